@@ -1,0 +1,116 @@
+# make            what there is
+# make run        the demo
+# make test       all tests
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Where everything is built.
+SCRATCH ?= .build
+# Where `make install` puts things, below DESTDIR if that is set.
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+
+PACKAGES := libcurl4-openssl-dev zlib1g-dev libsqlite3-dev libsystemd-dev libmd4c-dev libxxhash-dev \
+    sqlite3 curl tzdata pkg-config ca-certificates
+PROGRAMS := ferryd ferryctl ferry-sandbox
+
+SWIFT := swift
+BUILD := $(SWIFT) build --scratch-path $(SCRATCH)
+# Programs that run on machines without the toolchain.
+RELEASE := -c release --static-swift-stdlib
+
+RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest
+# They run real programs and wait for them: on their own, so that nothing else takes their turns.
+SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
+
+.PHONY: help deps build debug run test lint bench soak install clean
+
+help:
+	@echo 'make run       build everything and see Ferry at work, until Ctrl-C'
+	@echo 'make test      run all tests'
+	@echo 'make build     build the programs into $(SCRATCH)/release'
+	@echo 'make debug     build them without optimization into $(SCRATCH)/debug'
+	@echo 'make bench     measure throughput and memory'
+	@echo 'make soak      kill it hundreds of times at random moments and count the rows'
+	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
+	@echo 'make deps      install the Debian packages that are needed to build'
+	@echo 'make clean     delete $(SCRATCH)'
+
+# Quick when nothing is missing: no network, no root.
+deps:
+	@command -v $(SWIFT) >/dev/null || { \
+	    echo 'There is no Swift toolchain: install Swift 6.2 or later from https://www.swift.org/install/linux/' \
+	        'and put its usr/bin into PATH.' >&2; exit 1; }
+	@command -v dpkg-query >/dev/null || { \
+	    echo 'This is not Debian: install what these packages hold, then run "make build":' \
+	        '$(PACKAGES)' >&2; exit 1; }
+	@missing=$$(for package in $(PACKAGES); do \
+	    [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null || true)" = installed ] \
+	        || printf '%s ' $$package; done); \
+	[ -n "$$missing" ] || exit 0; \
+	sudo=; \
+	if [ "$$(id -u)" != 0 ]; then \
+	    command -v sudo >/dev/null || { \
+	        echo "These packages are missing, and there is no sudo: as root, run 'apt-get install $$missing'" >&2; \
+	        exit 1; }; \
+	    sudo=sudo; \
+	fi; \
+	echo "Installing missing packages: $$missing"; \
+	{ $$sudo apt-get update -qq \
+	    && $$sudo env DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -qq --no-install-recommends $$missing </dev/null; } || { \
+	    echo "The packages could not be installed: see above; 'apt-get install $$missing' is what was tried." >&2; \
+	    exit 1; }
+
+build: deps
+	@$(BUILD) $(RELEASE)
+
+debug: deps
+	@$(BUILD)
+
+run: build
+	@exec env FERRY_BIN=$(SCRATCH)/release etc/demo/run
+
+lint: deps
+	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+# Modules may import only what Package.swift lets them; warnings are errors in every target.
+test: lint
+	@$(BUILD) --build-tests --explicit-target-dependency-import-check error
+	@$(RUN_TESTS) --skip '$(SLOW_TESTS)'
+	@$(RUN_TESTS) --filter '$(SLOW_TESTS)'
+
+# Hundreds of kills at random moments; FERRY_FAULT_SEED=n in a failure's text replays that one with `make test`.
+soak:
+	@$(BUILD) --build-tests
+	@FERRY_SOAK=1 $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter FaultTests
+
+bench: build
+	@FERRY_BIN=$(SCRATCH)/release Tests/Bench/run
+
+# Does not build, since `sudo make install` should neither build as root nor need the toolchain in root's PATH.
+install:
+	@for program in $(PROGRAMS); do [ -x $(SCRATCH)/release/$$program ] || { \
+	    echo "There is no $(SCRATCH)/release/$$program: run 'make build' first." >&2; exit 1; }; done
+	install -D -m 755 -t '$(DESTDIR)$(PREFIX)/bin' $(PROGRAMS:%=$(SCRATCH)/release/%)
+	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system'
+	sed 's|/usr/bin/|$(PREFIX)/bin/|; s|/etc/ferry|$(SYSCONFDIR)/ferry|' systemd/ferryd.service \
+	    > '$(DESTDIR)$(PREFIX)/lib/systemd/system/ferryd.service'
+	chmod 644 '$(DESTDIR)$(PREFIX)/lib/systemd/system/ferryd.service'
+	install -D -m 644 systemd/ferry.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/ferry.conf'
+	install -D -m 644 systemd/ferry.tmpfiles '$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/ferry.conf'
+	install -d '$(DESTDIR)$(SYSCONFDIR)/ferry/integrations' '$(DESTDIR)$(SYSCONFDIR)/ferry/services'
+	install -D -m 644 -t '$(DESTDIR)$(SYSCONFDIR)/ferry/schema' etc/ferry/schema/*.json
+	@cd etc/ferry; for file in ferry.yaml integrations/*.yaml; do \
+	    if [ -e '$(DESTDIR)$(SYSCONFDIR)/ferry/'$$file ]; then \
+	        echo "kept as it is: $(DESTDIR)$(SYSCONFDIR)/ferry/$$file"; \
+	    else \
+	        install -m 644 $$file '$(DESTDIR)$(SYSCONFDIR)/ferry/'$$file; \
+	    fi; done
+
+clean:
+	rm -rf $(SCRATCH)

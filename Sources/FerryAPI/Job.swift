@@ -1,0 +1,123 @@
+public import FerryCore
+
+/// A job as the socket shows it.
+public struct Job: Codable, Sendable, Equatable {
+    /// The identifier.
+    public var id: String
+    /// The integration's identifier.
+    public var integrationId: String
+    /// Which way it moves records.
+    public var direction: Direction
+    /// What asked for it: `schedule`, `manual`, `once` or `retry`.
+    public var trigger: String
+    /// Where it stands.
+    public var state: JobState
+    /// The number of times it has been started.
+    public var attempt: Int
+    /// The entities it is restricted to; `null` for all.
+    public var entityIds: [String]?
+    /// When it was asked for, in Unix milliseconds.
+    public var queuedAt: Int64
+    /// When it was started first, in Unix milliseconds.
+    public var startedAt: Int64?
+    /// When it ended, in Unix milliseconds.
+    public var finishedAt: Int64?
+    /// Why it waits, while it does.
+    public var wait: JobWait?
+    /// What it has done so far.
+    public var progress: ProgressCounts
+    /// Why it failed, or what a partial success lacks.
+    public var error: ErrorBody?
+
+    /// The job as the ledger has it.
+    public init(_ job: FerryCore.Job) {
+        id = job.id
+        integrationId = job.integration
+        direction = job.direction
+        trigger = job.trigger.rawValue
+        state = job.state
+        attempt = job.attempt
+        entityIds = job.entityIDs
+        queuedAt = UnixTime.milliseconds(job.queuedAt)
+        startedAt = job.startedAt.map(UnixTime.milliseconds)
+        finishedAt = job.finishedAt.map(UnixTime.milliseconds)
+        wait = job.wait.map { JobWait(reason: $0.reason, until: UnixTime.milliseconds($0.until)) }
+        progress = ProgressCounts(job.progress)
+        error = job.failure.map(ErrorBody.init)
+    }
+}
+
+/// Why a job waits and until when.
+public struct JobWait: Codable, Sendable, Equatable {
+    /// A few words: `rate limit`, `backoff`.
+    public var reason: String
+    /// When it goes on, in Unix milliseconds.
+    public var until: Int64
+
+    /// A wait.
+    public init(reason: String, until: Int64) {
+        self.reason = reason
+        self.until = until
+    }
+}
+
+/// What a job has done: records by outcome, bytes and requests.
+public struct ProgressCounts: Codable, Sendable, Equatable {
+    /// Records read at the source.
+    public var read: Int
+    /// Records that are new at the destination.
+    public var created: Int
+    /// Records that were changed at the destination.
+    public var updated: Int
+    /// Records that were already as they should be.
+    public var unchanged: Int
+    /// Records deleted at the destination.
+    public var deleted: Int
+    /// Records left out on purpose.
+    public var skipped: Int
+    /// Records set aside because they were refused.
+    public var quarantined: Int
+    /// Records that both sides changed, held for a person.
+    public var held: Int
+    /// Bytes received from the service.
+    public var bytesIn: Int
+    /// Bytes sent to the service.
+    public var bytesOut: Int
+    /// Requests sent to the service.
+    public var requests: Int
+    /// Requests that were sent again.
+    public var retries: Int
+    /// How many records there are; `null` where that is not known.
+    public var total: Int?
+
+    /// The progress as the ledger has it.
+    public init(_ progress: JobProgress) {
+        read = progress.read
+        created = progress.created
+        updated = progress.updated
+        unchanged = progress.unchanged
+        deleted = progress.deleted
+        skipped = progress.skipped
+        quarantined = progress.quarantined
+        held = progress.held
+        bytesIn = progress.bytesIn
+        bytesOut = progress.bytesOut
+        requests = progress.requests
+        retries = progress.retries
+        total = progress.total
+    }
+}
+
+/// A page of jobs, newest first.
+public struct JobPage: Codable, Sendable, Equatable {
+    /// The jobs.
+    public var jobs: [Job]
+    /// What `cursor` to ask for the next page with; `null` on the last one.
+    public var nextCursor: String?
+
+    /// A page.
+    public init(jobs: [Job], nextCursor: String? = nil) {
+        self.jobs = jobs
+        self.nextCursor = nextCursor
+    }
+}

@@ -1,0 +1,122 @@
+import FerryCore
+
+/// Checks the entities of one integration and makes them.
+struct EntityChecks {
+    /// The service; `nil` when it is not known, which was reported.
+    let service: ServiceDescription?
+    let scheduled: Set<Direction>
+    let transforms: any TransformCatalog
+
+    func run(_ draft: IntegrationShape.Draft, _ report: inout Report) -> [EntityMapping] {
+        guard let entities = draft.entities else { return [] }
+        if entities.value.isEmpty, !report.hasErrors {
+            report.error(
+                .configInvalidValue,
+                at: entities.position,
+                "'entities' must not be empty",
+                hint: "add one, such as '- type: product'"
+            )
+        }
+        var lines: [String: Int] = [:]
+        return entities.value.compactMap { entity in
+            if let type = entity.type {
+                // Tables' names do not tell capital letters from small ones.
+                if let line = lines[type.value.lowercased()] {
+                    report.error(
+                        .configInvalidValue,
+                        at: type.position,
+                        "entity type '\(type.value)' is already used in line \(line)",
+                        hint: "give every entity a type of its own"
+                    )
+                } else {
+                    lines[type.value.lowercased()] = type.position.line
+                }
+            }
+            return mapping(entity, &report)
+        }
+    }
+
+    private func mapping(_ entity: EntityShape.Draft, _ report: inout Report) -> EntityMapping? {
+        checkResource(entity, &report)
+        let compiled = (entity.mappings?.value ?? []).map { compile($0, &report) }
+        if let mappings = entity.mappings, mappings.value.isEmpty, !report.hasErrors {
+            report.error(
+                .configMissingKey,
+                at: mappings.position,
+                "'field_mappings' must not be empty",
+                hint: "add one, such as '- { source: fields.title, target: title }'"
+            )
+        }
+        if let service, service.resources.contains(entity.resource?.value ?? "") {
+            MappingChecks(supported: service.directions(of: entity), scheduled: scheduled, service: service.name)
+                .run(compiled, &report)
+        }
+        guard let type = entity.type, let resource = entity.resource else { return nil }
+        return EntityMapping(
+            type: type.value,
+            query: entity.query?.value,
+            resource: resource.value,
+            key: entity.key,
+            match: entity.match,
+            deletes: entity.deletes ?? .keep,
+            changedSince: entity.changedSince,
+            mappings: compiled.compactMap(\.mapping)
+        )
+    }
+
+    private func checkResource(_ entity: EntityShape.Draft, _ report: inout Report) {
+        guard let service, let resource = entity.resource, !service.resources.contains(resource.value) else { return }
+        report.error(
+            .configUnknownResource,
+            at: resource.position,
+            "'\(service.name)' has no resource '\(resource.value)'",
+            hint: Spelling.hint(for: resource.value, in: service.resources, otherwise: "its resources are")
+        )
+    }
+
+    /// A mapping with its transforms tried: the engine compiles them again for each job.
+    private func compile(_ draft: FieldMappingShape.Draft, _ report: inout Report) -> CompiledMapping {
+        var isOneWay = false
+        for reference in draft.transforms ?? [] {
+            do throws(TransformReferenceError) {
+                if try transforms.transform(reference.value).isOneWay { isOneWay = true }
+            } catch {
+                switch error {
+                case .unknownName(let name):
+                    report.error(
+                        .configUnknownTransform,
+                        at: reference.position,
+                        "unknown transform '\(name)'",
+                        hint: Spelling.hint(for: name, in: transforms.names, otherwise: "there are")
+                    )
+                case .invalidOptions(let sentence):
+                    report.error(.configInvalidTransform, at: reference.position, sentence)
+                }
+            }
+        }
+        guard let target = draft.target else {
+            return CompiledMapping(draft: draft, mapping: nil, isOneWay: isOneWay)
+        }
+        let mapping = FieldMapping(
+            source: draft.source?.value,
+            target: target.value,
+            transforms: (draft.transforms ?? []).map(\.value),
+            defaultValue: draft.defaultValue,
+            constant: draft.constant?.value,
+            isRequired: draft.isRequired ?? false,
+            onError: draft.onError ?? .failRow,
+            direction: draft.direction?.value
+        )
+        // A source that is there but wrong would make the mapping look like a constant's.
+        let isUsable = draft.source != nil || draft.constant != nil
+        return CompiledMapping(draft: draft, mapping: isUsable ? mapping : nil, isOneWay: isOneWay)
+    }
+}
+
+/// A mapping, where it stood, and whether it can be undone.
+struct CompiledMapping {
+    var draft: FieldMappingShape.Draft
+    /// `nil` when it is wrong, which was reported.
+    var mapping: FieldMapping?
+    var isOneWay: Bool
+}

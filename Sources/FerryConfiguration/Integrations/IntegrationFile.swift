@@ -1,0 +1,180 @@
+import FerryCore
+
+/// An integration from its file, checked against the services, stores and transforms there are.
+struct IntegrationFile {
+    /// What a file can refer to.
+    struct Surroundings {
+        /// The services that can be used.
+        var services: [String: ServiceDescription]
+        /// The services whose own description is wrong, and its file.
+        var brokenServices: [String: String]
+        /// The names of the stores; `nil` when `ferry.yaml` cannot be read.
+        var stores: Set<String>?
+        var transforms: any TransformCatalog
+    }
+
+    /// The file's name without its suffix.
+    let stem: String
+    let isFilePrivate: Bool
+    let surroundings: Surroundings
+
+    /// The integration, without its revision; `nil` when the file has an error.
+    func decode(
+        _ node: YAMLNode?,
+        into report: inout Report
+    ) -> (id: Positioned<String>, integration: Integration?) {
+        let standIn = Positioned(value: stem, position: .start)
+        guard let node else {
+            if !report.hasErrors {
+                report.error(
+                    .configMissingKey,
+                    at: .start,
+                    "the file is empty",
+                    hint: "it needs 'type', 'config' and 'entities'"
+                )
+            }
+            return (standIn, nil)
+        }
+        guard let draft = IntegrationShape.shape.decode(node, "the file", &report) else { return (standIn, nil) }
+        let id = id(draft, &report) ?? standIn
+        checkStore(draft, &report)
+        let service = service(draft, &report)
+        let config = service.flatMap { service in
+            SettingsShape.shape(for: service, isFilePrivate: isFilePrivate).decode(
+                draft.config ?? YAMLNode([:], at: draft.position),
+                "'config'",
+                &report
+            )
+        }
+        let entities = EntityChecks(
+            service: service,
+            scheduled: scheduled(draft),
+            transforms: surroundings.transforms
+        ).run(draft, &report)
+        checkSchedules(draft, service, &report)
+        guard !report.hasErrors, let service else { return (id, nil) }
+        var integration = Integration(id: id.value, name: draft.name ?? id.value, type: service.name)
+        integration.isEnabled = draft.isEnabled ?? true
+        integration.store = draft.store?.value ?? "main"
+        integration.settings = config?.settings ?? [:]
+        integration.secrets = config?.secrets ?? [:]
+        integration.schedules[.pull] = draft.schedule?.pull?.value
+        integration.schedules[.push] = draft.schedule?.push?.value
+        integration.entities = entities
+        integration.maximumFailures = draft.maximumFailures
+        integration.conflicts = draft.conflicts ?? .hold
+        integration.expectations[.pull] = draft.expect?.pull?.minimumRecords
+        integration.expectations[.push] = draft.expect?.push?.minimumRecords
+        integration.deleteGuard = draft.deleteGuard ?? DeleteGuard()
+        return (id, integration)
+    }
+
+    private func id(_ draft: IntegrationShape.Draft, _ report: inout Report) -> Positioned<String>? {
+        if let id = draft.id {
+            if DaemonFile.isName(id.value) { return id }
+            report.error(
+                .configInvalidValue,
+                at: id.position,
+                "'\(id.value)' cannot be an identifier",
+                hint: "use lower-case letters, digits, '_' and '-'"
+            )
+        } else if !DaemonFile.isName(stem), !report.hasErrors {
+            report.error(
+                .configInvalidValue,
+                at: .start,
+                "the file's name '\(stem)' cannot be an identifier",
+                hint: "rename the file, or add 'id:' with lower-case letters, digits, '_' and '-'"
+            )
+        }
+        return nil
+    }
+
+    private func checkStore(_ draft: IntegrationShape.Draft, _ report: inout Report) {
+        guard let store = draft.store, let stores = surroundings.stores, !stores.contains(store.value) else { return }
+        report.error(
+            .configUnknownStore,
+            at: store.position,
+            "there is no store '\(store.value)'",
+            hint: Spelling.hint(for: store.value, in: stores.sorted(), otherwise: "the stores of ferry.yaml are")
+        )
+    }
+
+    private func service(_ draft: IntegrationShape.Draft, _ report: inout Report) -> ServiceDescription? {
+        guard let type = draft.type else { return nil }
+        if let service = surroundings.services[type.value] { return service }
+        if let file = surroundings.brokenServices[type.value] {
+            report.error(
+                .configUnknownType,
+                at: type.position,
+                "the description of service '\(type.value)' has errors",
+                hint: "correct \(file)"
+            )
+            return nil
+        }
+        report.error(
+            .configUnknownType,
+            at: type.position,
+            "there is no service '\(type.value)'",
+            hint: Spelling.hint(
+                for: type.value,
+                in: surroundings.services.keys.sorted(),
+                otherwise: "the services are"
+            )
+        )
+        return nil
+    }
+
+    private func scheduled(_ draft: IntegrationShape.Draft) -> Set<Direction> {
+        var directions: Set<Direction> = []
+        if draft.schedule?.pull != nil { directions.insert(.pull) }
+        if draft.schedule?.push != nil { directions.insert(.push) }
+        return directions
+    }
+
+    /// A schedule for a direction that no entity can go is an error; one that only some can go, a warning.
+    private func checkSchedules(
+        _ draft: IntegrationShape.Draft,
+        _ service: ServiceDescription?,
+        _ report: inout Report
+    ) {
+        guard let service, let entities = draft.entities?.value else { return }
+        let known = entities.filter { service.resources.contains($0.resource?.value ?? "") }
+        let schedules: [(Direction, Position?)] = [
+            (.pull, draft.schedule?.pull?.position), (.push, draft.schedule?.push?.position),
+        ]
+        for (direction, position) in schedules {
+            guard let position, !known.isEmpty else { continue }
+            let unable = known.filter { !service.directions(of: $0).contains(direction) }
+            guard let first = unable.first else { continue }
+            let reason =
+                direction == .pull && first.query != nil
+                ? "a query can only be pushed"
+                : "'\(service.name)' cannot \(direction.rawValue) its resource '\(first.resource?.value ?? "")'"
+            if unable.count == known.count {
+                report.error(
+                    .configDirectionUnsupported,
+                    at: position,
+                    "the \(direction.rawValue) schedule can never run: \(reason)",
+                    hint: "remove 'schedule.\(direction.rawValue)'"
+                )
+            } else {
+                report.warning(
+                    .configDirectionUnsupported,
+                    at: position,
+                    "the \(direction.rawValue) schedule leaves out entity '\(first.type?.value ?? "")': \(reason)"
+                )
+            }
+        }
+    }
+}
+
+extension ServiceDescription {
+    /// The directions that an entity can go.
+    func directions(of entity: EntityShape.Draft) -> Set<Direction> {
+        guard let resource = entity.resource?.value else { return [] }
+        var directions: Set<Direction> = []
+        if streams[resource] != nil, entity.query == nil { directions.insert(.pull) }
+        if sinks[resource] != nil { directions.insert(.push) }
+        return directions
+    }
+}

@@ -1,0 +1,141 @@
+public import FerryCore
+
+/// Reads a configuration directory: `ferry.yaml`, `services/*.yaml` and `integrations/*.yaml`.
+///
+/// Nothing is thrown: what is wrong becomes a diagnostic, and what is right can be used all the same.
+public struct ConfigurationLoader {
+    private let directory: ConfigurationDirectory
+    private let builtInServices: [(name: String, yaml: String)]
+    private let transforms: any TransformCatalog
+
+    /// A loader for a directory.
+    ///
+    /// - Parameters:
+    ///   - directory: the directory's path, which all diagnostics begin with.
+    ///   - builtInServices: the service descriptions that ship inside the program.
+    ///   - transforms: the catalogue in which mappings' transforms are looked up.
+    public init(
+        directory: String,
+        builtInServices: [(name: String, yaml: String)],
+        transforms: any TransformCatalog
+    ) {
+        let trimmed = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        self.directory = ConfigurationDirectory(path: trimmed)
+        self.builtInServices = builtInServices
+        self.transforms = transforms
+    }
+
+    /// Reads everything there is now.
+    public func load() -> LoadedConfiguration {
+        var diagnostics: [Diagnostic] = []
+        if !directory.exists {
+            var report = Report(file: directory.path)
+            report.error(
+                .configUnreadable,
+                at: .start,
+                "there is no such directory",
+                hint: "make it, or name another one with --config"
+            )
+            diagnostics += report.sorted
+        }
+        let (settings, stores) = loadSettings(&diagnostics)
+        var services = ServiceLoader(builtIn: builtInServices, directory: directory).load(&diagnostics)
+        services.stores = stores
+        let integrations = loadIntegrations(services)
+        diagnostics += integrations.flatMap(\.diagnostics).sorted { left, right in
+            (left.file, left.line, left.column) < (right.file, right.line, right.column)
+        }
+        return LoadedConfiguration(
+            settings: settings,
+            services: services.descriptions.mapValues(\.description),
+            integrations: integrations,
+            diagnostics: diagnostics
+        )
+    }
+
+    private func loadSettings(_ diagnostics: inout [Diagnostic]) -> (DaemonSettings, Set<String>?) {
+        var report = Report(file: directory.path + "/ferry.yaml")
+        defer { diagnostics += report.sorted }
+        guard let file = directory.daemonFile(&report) else {
+            return (DaemonSettings(), report.hasErrors ? nil : ["main"])
+        }
+        let node = YAMLReader.read(file.bytes, into: &report)
+        guard node != nil || !report.hasErrors else { return (DaemonSettings(), nil) }
+        let (settings, stores) = DaemonFile.decode(node, into: &report)
+        return (settings, stores)
+    }
+
+    private func loadIntegrations(_ services: ServiceLoader.Result) -> [LoadedIntegration] {
+        let surroundings = IntegrationFile.Surroundings(
+            services: services.descriptions.mapValues(\.description),
+            brokenServices: services.broken,
+            stores: services.stores,
+            transforms: transforms
+        )
+        var found: [(id: Positioned<String>, integration: Integration?, report: Report)] = []
+        for path in directory.files(in: "integrations") {
+            var report = Report(file: path)
+            guard let file = directory.read(path, into: &report) else {
+                let stem = ConfigurationDirectory.stem(of: path)
+                found.append((Positioned(value: stem, position: .start), nil, report))
+                continue
+            }
+            let node = YAMLReader.read(file.bytes, into: &report)
+            var (id, integration) = IntegrationFile(
+                stem: file.stem,
+                isFilePrivate: file.isPrivate,
+                surroundings: surroundings
+            ).decode(node, into: &report)
+            if let service = integration.flatMap({ services.descriptions[$0.type] }) {
+                integration?.revision = Self.revision(file.bytes, service.bytes)
+            }
+            found.append((id, integration, report))
+        }
+        return merged(found)
+    }
+
+    /// One entry for each identifier: files that claim the same one are all refused, since nobody knows which was
+    /// meant, and a copy must not take over what runs.
+    private func merged(
+        _ found: [(id: Positioned<String>, integration: Integration?, report: Report)]
+    ) -> [LoadedIntegration] {
+        Dictionary(grouping: found, by: \.id.value).values.compactMap { group -> LoadedIntegration? in
+            guard let first = group.first else { return nil }
+            guard group.count > 1 else {
+                return LoadedIntegration(
+                    id: first.id.value,
+                    file: first.report.file,
+                    integration: first.integration,
+                    diagnostics: first.report.sorted
+                )
+            }
+            let diagnostics = group.indices.flatMap { index -> [Diagnostic] in
+                var report = group[index].report
+                let others = group.indices.filter { $0 != index }.prefix(3).map { group[$0].report.file }
+                report.error(
+                    .configDuplicateID,
+                    at: group[index].id.position,
+                    "the identifier '\(first.id.value)' is also used by \(others.joined(separator: " and "))",
+                    hint: "give each file an 'id' of its own"
+                )
+                return report.sorted
+            }
+            return LoadedIntegration(
+                id: first.id.value,
+                file: first.report.file,
+                integration: nil,
+                diagnostics: diagnostics
+            )
+        }
+        .sorted { $0.id < $1.id }
+    }
+
+    /// A fingerprint of all that an integration is made of.
+    private static func revision(_ file: [UInt8], _ service: [UInt8]) -> String {
+        let hash = (file + [0] + service).withUnsafeBytes { RecordHash.of($0) }
+        return [hash.high, hash.low].map { half in
+            let digits = String(half, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}

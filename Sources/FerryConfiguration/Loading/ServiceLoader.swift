@@ -1,0 +1,62 @@
+import FerryCore
+
+/// Reads the service descriptions: those built in, and those of the directory.
+struct ServiceLoader {
+    /// What was found.
+    struct Result {
+        /// The usable descriptions and the bytes they came from.
+        var descriptions: [String: (description: ServiceDescription, bytes: [UInt8])] = [:]
+        /// The names of descriptions that have errors, and their files.
+        var broken: [String: String] = [:]
+        /// The names of the stores, which come with the surroundings of an integration.
+        var stores: Set<String>?
+    }
+
+    let builtIn: [(name: String, yaml: String)]
+    let directory: ConfigurationDirectory
+
+    func load(_ diagnostics: inout [Diagnostic]) -> Result {
+        var result = Result()
+        var files: [String: String] = [:]
+        for service in builtIn {
+            var report = Report(file: "built-in/\(service.name).yaml")
+            add(Array(service.yaml.utf8), stem: service.name, &report, &files, &result)
+            diagnostics += report.sorted
+        }
+        for path in directory.files(in: "services") {
+            var report = Report(file: path)
+            if let file = directory.read(path, into: &report) {
+                add(file.bytes, stem: file.stem, &report, &files, &result)
+            }
+            diagnostics += report.sorted
+        }
+        return result
+    }
+
+    private func add(
+        _ bytes: [UInt8],
+        stem: String,
+        _ report: inout Report,
+        _ files: inout [String: String],
+        _ result: inout Result
+    ) {
+        let node = YAMLReader.read(bytes, into: &report)
+        let (name, description) = ServiceFile.decode(node, into: &report)
+        if let name, let other = files[name.value] {
+            report.error(
+                .configDuplicateID,
+                at: name.position,
+                "the service '\(name.value)' is already described by \(other)",
+                hint: "give it another name"
+            )
+            return
+        }
+        let known = name?.value ?? stem
+        files[known] = report.file
+        if let description {
+            result.descriptions[known] = (description, bytes)
+        } else {
+            result.broken[known] = report.file
+        }
+    }
+}

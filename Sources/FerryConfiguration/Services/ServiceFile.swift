@@ -1,0 +1,70 @@
+import FerryCore
+
+/// A service description from its file, and what its data alone reveals.
+enum ServiceFile {
+    /// The description; `nil` when it is wrong, with the name it would have had.
+    static func decode(
+        _ node: YAMLNode?,
+        into report: inout Report
+    ) -> (name: Positioned<String>?, description: ServiceDescription?) {
+        guard let node else {
+            if !report.hasErrors { report.error(.configMissingKey, at: .start, "the file is empty") }
+            return (nil, nil)
+        }
+        guard let draft = ServiceShape.shape.decode(node, "the file", &report) else { return (nil, nil) }
+        let settings = (draft.settings ?? []).map { SettingShape.declaration($0.name, $0.value, &report) }
+        let authentication = authentication(draft.authentication, &report)
+        ServiceChecks(draft: draft, settings: settings).run(&report)
+        guard !report.hasErrors, let name = draft.name, let base = draft.base, let check = draft.check,
+            let request = check.request?.template
+        else { return (draft.name, nil) }
+        var streams: [String: StreamDescription] = [:]
+        for (name, stream) in draft.streams ?? [] { streams[name.value] = stream.description }
+        var sinks: [String: SinkDescription] = [:]
+        for (name, sink) in draft.sinks ?? [] {
+            var operations: [WriteOperation: WriteDescription] = [:]
+            for (operation, write) in sink.operations { operations[operation] = write.description }
+            sinks[name.value] = SinkDescription(match: sink.match?.value, operations: operations)
+        }
+        let description = ServiceDescription(
+            name: name.value,
+            title: draft.title ?? name.value,
+            settings: settings,
+            base: base.value,
+            authentication: authentication,
+            messagePaths: draft.errors?.message ?? [],
+            errorRules: draft.errors?.rules ?? [],
+            check: CheckDescription(request: request, shape: check.shape ?? .any),
+            streams: streams,
+            sinks: sinks
+        )
+        return (name, description)
+    }
+
+    private static func authentication(
+        _ draft: ServiceShape.AuthenticationDraft?,
+        _ report: inout Report
+    ) -> Authentication {
+        guard let draft else { return .none }
+        let alternates = (draft.alternates ?? []).map(\.value)
+        switch (draft.header, draft.bearer) {
+        case (let header?, nil):
+            guard let name = header.name, let value = header.value else { return .none }
+            return .header(name: name, value: value.value, alternates: alternates)
+        case (nil, let bearer?):
+            guard let token = bearer.token else { return .none }
+            return .bearer(token: token.value, alternates: alternates)
+        case (nil, nil):
+            report.error(
+                .configMissingKey,
+                at: draft.position,
+                "'auth' does not say how",
+                hint: "add 'header' or 'bearer', or leave 'auth' out"
+            )
+            return .none
+        default:
+            report.error(.configInvalidValue, at: draft.position, "'auth' is either 'header' or 'bearer', not both")
+            return .none
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import FerryCore
+
+/// The keys of a service description.
+enum ServiceShape {
+    struct Draft {
+        var position: Position
+        var name: Positioned<String>?
+        var title: String?
+        var settings: [(name: Positioned<String>, value: SettingShape.Draft)]?
+        var base: Positioned<Template>?
+        var authentication: AuthenticationDraft?
+        var errors: ErrorsDraft?
+        var check: CheckDraft?
+        var streams: [(name: Positioned<String>, value: StreamShape.Draft)]?
+        var sinks: [(name: Positioned<String>, value: SinkShape.Draft)]?
+    }
+
+    struct AuthenticationDraft {
+        var position: Position
+        var header: HeaderDraft?
+        var bearer: BearerDraft?
+        var alternates: [Positioned<Template>]?
+    }
+
+    struct HeaderDraft {
+        var name: String?
+        var value: Positioned<Template>?
+    }
+
+    struct BearerDraft {
+        var token: Positioned<Template>?
+    }
+
+    struct ErrorsDraft {
+        var message: [FieldPath]?
+        var rules: [ErrorRule]?
+    }
+
+    struct CheckDraft {
+        var request: RequestShape.Draft?
+        var shape: CheckDescription.Shape?
+    }
+
+    static var shape: MappingShape<Draft> {
+        MappingShape { Draft(position: $0) }
+            .key(
+                "service",
+                ValueShape.nonEmptyString.positioned,
+                \.name,
+                required: true,
+                "The name that integrations refer to by 'type'."
+            )
+            .key("title", .nonEmptyString, \.title, "What people call the service.")
+            .key(
+                "settings",
+                NamedShape(value: SettingShape.shape).shape,
+                \.settings,
+                "The settings that an integration's 'config' may hold."
+            )
+            .key(
+                "base",
+                ValueShape<Template>.template.positioned,
+                \.base,
+                required: true,
+                "The address that all requests begin with."
+            )
+            .key("auth", authentication, \.authentication, "How requests prove who sends them.")
+            .key("errors", ErrorRuleShape.errors, \.errors, "What error answers mean.")
+            .key("check", check, \.check, required: true, "The call that proves the connection.")
+            .key("streams", NamedShape(value: StreamShape.shape).shape, \.streams, "What can be pulled, by resource.")
+            .key("sinks", NamedShape(value: SinkShape.shape).shape, \.sinks, "What can be pushed, by resource.")
+    }
+
+    private static var authentication: ValueShape<AuthenticationDraft> {
+        let template = ValueShape<Template>.template.positioned
+        let header = MappingShape { _ in HeaderDraft() }
+            .key("name", .nonEmptyString, \.name, required: true, "The header's name.")
+            .key("value", template, \.value, required: true, "The header's value.")
+            .value
+        let bearer = MappingShape { _ in BearerDraft() }
+            .key("token", template, \.token, required: true, "The token.")
+            .value
+        return MappingShape { AuthenticationDraft(position: $0) }
+            .key("header", header, \.header, "A header with a secret value.")
+            .key("bearer", bearer, \.bearer, "A bearer token (RFC 6750).")
+            .key(
+                "alternates",
+                template.list,
+                \.alternates,
+                "Further values, each tried once when the one before is refused."
+            )
+            .value
+    }
+
+    private static var check: ValueShape<CheckDraft> {
+        MappingShape { _ in CheckDraft() }
+            .key("request", RequestShape.shape, \.request, required: true, "The cheapest request that proves it.")
+            .key("expect", .choice, \.shape, default: "any", "What the body of a good answer is: array, object or any.")
+            .value
+    }
+}
+
+/// What error answers mean.
+enum ErrorRuleShape {
+    struct Draft {
+        var statuses: Set<Int>?
+        var body: [(name: Positioned<String>, value: JSONValue)]?
+        var verdict: ErrorRule.Verdict?
+    }
+
+    static var errors: ValueShape<ServiceShape.ErrorsDraft> {
+        MappingShape { _ in ServiceShape.ErrorsDraft() }
+            .key(
+                "message",
+                ValueShape<FieldPath>.path.oneOrList,
+                \.message,
+                "Where an error answer keeps its message, first match first."
+            )
+            .key("rules", rule.list, \.rules, "What answers mean, first match first; the defaults come after.")
+            .value
+    }
+
+    private static var rule: ValueShape<ErrorRule> {
+        MappingShape { _ in Draft() }
+            .key("status", statuses, \.statuses, required: true, "A status code, several, or a class such as 5xx.")
+            .key(
+                "body",
+                NamedShape(value: ValueShape<JSONValue>.json).shape,
+                \.body,
+                "Values that the answer's body must have, by path."
+            )
+            .key("verdict", .choice, \.verdict, required: true, "What it means.")
+            .value { draft, report in
+                guard let statuses = draft.statuses, let verdict = draft.verdict else { return nil }
+                var body: [(path: FieldPath, value: JSONValue)] = []
+                for (name, value) in draft.body ?? [] {
+                    do throws(FieldPathError) {
+                        body.append((try FieldPath(parsing: name.value), value))
+                    } catch {
+                        report.error(
+                            .configInvalidPath,
+                            at: name.position,
+                            "'\(name.value)' is not a path: \(error.message)",
+                            hint: "write it like error.code or errors[0].code"
+                        )
+                    }
+                }
+                return ErrorRule(statuses: statuses, body: body, verdict: verdict)
+            }
+    }
+
+    private static var statuses: ValueShape<Set<Int>> {
+        let one = ValueShape<Set<Int>>(schema: ["type": ["integer", "string"]]) { node, subject, report in
+            let text = node.text ?? ""
+            if let code = Int(text), (100...599).contains(code) { return [code] }
+            if text.utf8.count == 3, text.lowercased().hasSuffix("xx"), let hundreds = text.first?.wholeNumberValue,
+                (1...5).contains(hundreds)
+            {
+                return Set(hundreds * 100..<hundreds * 100 + 100)
+            }
+            report.invalid(node, "\(subject) must be a status code", hint: "write it like 404, 5xx or [404, 410]")
+            return nil
+        }
+        return one.oneOrList.map { sets, _, _ in sets.reduce(into: []) { $0.formUnion($1) } }
+    }
+}

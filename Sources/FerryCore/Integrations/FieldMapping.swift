@@ -1,0 +1,66 @@
+/// How one value moves between a local field and a remote one.
+public struct FieldMapping: Sendable {
+    /// What happens to a row when a transform refuses the value.
+    public enum ErrorPolicy: String, Sendable, CaseIterable {
+        /// The row is set aside (quarantine); the job goes on.
+        case failRow = "fail_row"
+        /// The destination gets null.
+        case null
+        /// The destination is left alone.
+        case skipField = "skip_field"
+    }
+
+    /// The local path, rooted at the entity (`{id, type, fields}`), for both directions.
+    ///
+    /// `nil` with a constant.
+    public var source: FieldPath?
+    /// The remote path, rooted where the service description says, for both directions.
+    public var target: FieldPath
+    /// The transforms that the moving value goes through, in order.
+    public var transforms: [TransformReference]
+    /// What stands in for a missing value.
+    public var defaultValue: JSONValue?
+    /// The value that always moves, whatever the source holds.
+    public var constant: JSONValue?
+    /// Whether a row without the value is refused.
+    public var isRequired: Bool
+    /// What happens when a transform refuses the value.
+    public var onError: ErrorPolicy
+    /// The ways the file allows; `nil` when it does not say.
+    public var direction: FlowDirection?
+
+    /// A mapping.
+    public init(
+        source: FieldPath?,
+        target: FieldPath,
+        transforms: [TransformReference] = [],
+        defaultValue: JSONValue? = nil,
+        constant: JSONValue? = nil,
+        isRequired: Bool = false,
+        onError: ErrorPolicy = .failRow,
+        direction: FlowDirection? = nil
+    ) {
+        self.source = source
+        self.target = target
+        self.transforms = transforms
+        self.defaultValue = defaultValue
+        self.constant = constant
+        self.isRequired = isRequired
+        self.onError = onError
+        self.direction = direction
+    }
+}
+
+/// A transform as a file names it: compiled once per job by the catalogue.
+public struct TransformReference: Sendable, Equatable {
+    /// The transform's name, such as `slugify`.
+    public var name: String
+    /// Its options; `.null` for none.
+    public var options: JSONValue
+
+    /// A reference.
+    public init(name: String, options: JSONValue = .null) {
+        self.name = name
+        self.options = options
+    }
+}

@@ -1,0 +1,149 @@
+/// An entity's mappings, compiled for one direction: applied to a batch at a time.
+public struct MappingPlan: Sendable {
+    /// The direction it was compiled for.
+    public let direction: Direction
+    /// The paths whose values it reads: remote ones for a pull; local ones below `fields` for a push.
+    public let inputs: [FieldPath]
+    /// The paths it gives values for: local ones below `fields` for a pull; remote ones for a push.
+    public let outputs: [FieldPath]
+    /// Hash of everything that decides what comes out: records are mapped anew when it changes.
+    public let fingerprint: UInt64
+    /// The column of `outputs` that is the local identifier in a pull, if a mapping writes `id`.
+    ///
+    /// It is the number after the last path's.
+    private let steps: [MappingStep]
+    private let hasIdentifierStep: Bool
+
+    /// Compiles the mappings that flow in `direction`.
+    ///
+    /// - Parameter flows: the way each mapping flows, from ``MappingFlow``.
+    /// - Throws: ``TransformReferenceError``.
+    public init(
+        _ entity: EntityMapping,
+        direction: Direction,
+        flows: [FlowDirection],
+        catalog: any TransformCatalog
+    ) throws(TransformReferenceError) {
+        var inputs: [FieldPath] = []
+        var outputs: [FieldPath] = []
+        var steps: [MappingStep] = []
+        var text = "\(direction.rawValue)|\(entity.type)"
+        for (mapping, flow) in zip(entity.mappings, flows) where flow.allows(direction) {
+            guard direction == .push || mapping.source != nil else { continue }
+            var transforms: [any Transform] = []
+            for reference in mapping.transforms { transforms.append(try catalog.transform(reference)) }
+            let output: MappingStep.Output
+            let input: MappingStep.Input
+            switch direction {
+            case .pull:
+                guard let source = mapping.source, source.segments.first != .name("type") else { continue }
+                input = .column(Self.index(of: mapping.target, in: &inputs))
+                if let field = source.dropping(first: "fields") {
+                    output = .column(Self.index(of: field, in: &outputs))
+                } else {
+                    output = .identifier
+                }
+            case .push:
+                output = .column(Self.index(of: mapping.target, in: &outputs))
+                if let constant = mapping.constant {
+                    input = .constant(MappingConstant(constant))
+                } else if let field = mapping.source?.dropping(first: "fields") {
+                    input = .column(Self.index(of: field, in: &inputs))
+                } else if mapping.source?.segments.first == .name("type") {
+                    input = .constant(MappingConstant(.string(entity.type)))
+                } else {
+                    input = .identifier
+                }
+            }
+            steps.append(
+                MappingStep(
+                    name: direction == .pull ? mapping.target.description : mapping.source?.description ?? "constant",
+                    input: input,
+                    output: output,
+                    transforms: transforms,
+                    defaultValue: mapping.defaultValue.map { MappingConstant($0) },
+                    isRequired: mapping.isRequired,
+                    onError: mapping.onError
+                )
+            )
+            text += "|\(mapping.source?.description ?? "")→\(mapping.target):\(mapping.transforms)"
+            text += ":\(String(describing: mapping.defaultValue)):\(String(describing: mapping.constant))"
+            text += ":\(mapping.isRequired):\(mapping.onError)"
+        }
+        self.direction = direction
+        self.inputs = inputs
+        self.outputs = outputs
+        self.steps = steps
+        hasIdentifierStep = steps.contains { $0.output == .identifier }
+        fingerprint = Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low }
+    }
+
+    private static func index(of path: FieldPath, in paths: inout [FieldPath]) -> Int {
+        if let index = paths.firstIndex(of: path) { return index }
+        paths.append(path)
+        return paths.count - 1
+    }
+
+    /// Maps every row of a batch whose columns are `inputs` (further columns are ignored).
+    ///
+    /// - Parameter ids: the local identifiers of a push's rows, for mappings whose source is `id`.
+    public func map(_ batch: consuming RecordBatch, ids: PackedStrings?) -> MappedBatch {
+        // Constants and identifiers alone read no column, and a batch without columns counts no rows.
+        let rows = batch.columnCount == 0 ? ids?.count ?? 0 : batch.count
+        var records = RecordBatch(columnCount: outputs.count, page: batch.page)
+        records.cells = [Cell](repeating: .missing, count: rows * outputs.count)
+        records.arena = batch.arena
+        let columnCount = batch.columnCount
+        let cells = batch.cells
+        batch.arena = []  // so that growing the shared arena does not copy it
+
+        var worker = MappingWorker(records: records)
+        var identifiers: [Cell] = hasIdentifierStep ? [Cell](repeating: .missing, count: rows) : []
+        var failures: [Int: MappingFailure] = [:]
+        for row in 0..<rows {
+            for step in steps {
+                let input: Cell =
+                    switch step.input {
+                    case .column(let column): cells[row * columnCount + column]
+                    case .constant(let constant): worker.store(constant)
+                    case .identifier: worker.storeIdentifier(ids, row: row)
+                    }
+                do throws(MappingFailure) {
+                    let output = try worker.run(step, on: input)
+                    switch step.output {
+                    case .column(let column): worker.records[row, column] = output
+                    case .identifier: identifiers[row] = output
+                    }
+                } catch {
+                    failures[row] = error
+                    break
+                }
+            }
+        }
+        return MappedBatch(records: worker.records, identifiers: identifiers, failures: failures)
+    }
+}
+
+/// The rows that came out of a mapping.
+public struct MappedBatch: Sendable {
+    /// One column per output.
+    public var records: RecordBatch
+    /// The local identifiers that a mapping gave; empty when none does.
+    public var identifiers: [Cell]
+    /// The rows that were refused, by their position; their cells mean nothing.
+    public var failures: [Int: MappingFailure]
+}
+
+/// Why a row could not be mapped.
+public struct MappingFailure: Error, Sendable, Equatable {
+    /// The stable code.
+    public var code: ErrorCode
+    /// One sentence that names the field, without its value.
+    public var message: String
+
+    /// A failure.
+    public init(code: ErrorCode, message: String) {
+        self.code = code
+        self.message = message
+    }
+}

@@ -1,0 +1,52 @@
+/// Changes one value: compiled from its options once, applied to every row.
+///
+/// Implementations are pure and safe to call from any thread. They are never given `missing`.
+public protocol Transform: Sendable {
+    /// Whether the value before it cannot be had back from the value after it.
+    var isOneWay: Bool { get }
+
+    /// Appends the transformed value's bytes to `output` and returns its kind.
+    ///
+    /// `bytes` is a string's content, a number's literal or JSON text, by `kind`; empty for `null` and the booleans.
+    ///
+    /// - Throws: ``TransformError`` when the value is not one this transform takes; `output` may then hold anything
+    ///   after its former end.
+    func apply(
+        _ kind: ValueKind,
+        _ bytes: Span<UInt8>,
+        into output: inout [UInt8]
+    ) throws(TransformError) -> ValueKind
+}
+
+/// A value that a transform does not take.
+public struct TransformError: Error, Sendable, CustomStringConvertible {
+    /// One sentence for people, without the value itself.
+    public let message: String
+
+    /// An error.
+    public init(_ message: String) {
+        self.message = message
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+/// Makes transforms from the names and options that files use.
+public protocol TransformCatalog: Sendable {
+    /// All names, sorted.
+    var names: [String] { get }
+
+    /// Compiles one transform.
+    ///
+    /// - Throws: ``TransformReferenceError``.
+    func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform
+}
+
+/// A transform that cannot be compiled.
+public enum TransformReferenceError: Error, Sendable, Equatable {
+    /// There is none of that name.
+    case unknownName(String)
+    /// It does not take such options; the sentence says which.
+    case invalidOptions(String)
+}

@@ -1,0 +1,117 @@
+/// One local store.
+public protocol LocalStore: Sendable {
+    /// Opens the table (or query) of an entity type for one job.
+    ///
+    /// A table that Ferry owns is made, and columns it lacks are added, when `forWriting` is set; a user's table is
+    /// never altered.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `config` that names a table, column or key that is not there.
+    func table(_ entity: EntityMapping, fields: [FieldPath], forWriting: Bool) async throws -> any LocalTable
+}
+
+/// The rows of one entity type.
+///
+/// Fields are paths below `fields`, in the order given when the table was opened.
+public protocol LocalTable: Sendable {
+    /// What the table is; links start anew when it changes (another file, a table made afresh).
+    var identity: String { get }
+
+    /// The name of the column that holds the key.
+    var keyColumn: String { get }
+
+    /// Whether every value that is written is read back just the same.
+    var isExact: Bool { get }
+
+    /// The number of rows, where that is cheap.
+    func count() async throws -> Int?
+
+    /// Reads up to `limit` rows in key order after `position`; `nil` is the start.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage
+
+    /// Reads the rows with the given identifiers, in no particular order; those that do not exist are left out.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    func rows(ids: PackedStrings) async throws -> LocalPage
+
+    /// Applies all changes in one transaction that is durable when the call returns.
+    ///
+    /// - Returns: what became of the rows; those that the table did not refuse are in place.
+    /// - Throws: ``SyncFailure`` of kind `local`; nothing is then applied.
+    func apply(_ changes: LocalChanges) async throws -> AppliedChanges
+}
+
+/// Where a scan goes on: opaque to the engine.
+public struct ScanPosition: Sendable, Equatable, RawRepresentable {
+    /// The last key read, as the store wrote it.
+    public var rawValue: String
+
+    /// A position.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+}
+
+/// Rows read from a local table.
+public struct LocalPage: Sendable {
+    /// The rows' local identifiers.
+    public var ids: PackedStrings
+    /// One column per field.
+    public var records: RecordBatch
+    /// Where to go on; `nil` when there are no more rows.
+    public var next: ScanPosition?
+    /// The rows that hold a value that cannot be kept as it is, by their position, each with the reason.
+    public var problems: [Int: String]
+
+    /// A page.
+    public init(ids: PackedStrings, records: RecordBatch, next: ScanPosition?, problems: [Int: String] = [:]) {
+        self.ids = ids
+        self.records = records
+        self.next = next
+        self.problems = problems
+    }
+}
+
+/// Changes to a local table.
+public struct LocalChanges: Sendable {
+    /// The identifiers of the rows to insert or update.
+    public var ids: PackedStrings
+    /// Their values: one column per field; missing cells leave a row's column alone.
+    public var records: RecordBatch
+    /// For each row, whether it is believed to exist: the store then tries to update it before it inserts it.
+    public var areKnown: [Bool]
+    /// The identifiers of the rows to delete.
+    public var deletedIDs: PackedStrings
+
+    /// Changes.
+    public init(
+        ids: PackedStrings,
+        records: RecordBatch,
+        areKnown: [Bool],
+        deletedIDs: PackedStrings = PackedStrings()
+    ) {
+        self.ids = ids
+        self.records = records
+        self.areKnown = areKnown
+        self.deletedIDs = deletedIDs
+    }
+
+    /// Whether there is nothing to do.
+    public var isEmpty: Bool { ids.isEmpty && deletedIDs.isEmpty }
+}
+
+/// What became of changes to a local table.
+public struct AppliedChanges: Sendable {
+    /// Rows that did not exist before.
+    public var inserted = 0
+    /// Rows that existed.
+    public var updated = 0
+    /// Rows that were deleted.
+    public var deleted = 0
+    /// The rows that the table refused, by their position among the upserts, each with the reason.
+    public var refused: [Int: String] = [:]
+
+    /// Nothing yet.
+    public init() {}
+}

@@ -1,0 +1,227 @@
+/// One remote service, as one integration reaches it.
+///
+/// Every call is one attempt and leaves nothing behind: waiting, retrying, checkpoints and identity belong to the
+/// engine.
+public protocol RemoteService: Sendable {
+    /// What the far end is (host, project, collection): links start anew when it changes. No secrets.
+    var identity: String { get }
+
+    /// The directions in which a resource can be synced; empty when there is no such resource.
+    func directions(of resource: String) -> Set<Direction>
+
+    /// The natural key's path in a resource's records, for entities that do not set one.
+    func defaultMatch(of resource: String) -> FieldPath?
+
+    /// Makes the cheapest call that proves that the service answers this configuration.
+    ///
+    /// - Throws: ``SyncFailure``.
+    func check() async throws
+
+    /// A reader of a resource that gives the values at `fields`, which are rooted where the description says.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `config` when the resource cannot be read.
+    func source(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSource
+
+    /// A writer of a resource that takes the values for `fields`, rooted alike.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `config` when the resource cannot be written.
+    func sink(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSink
+
+    /// The bytes and requests of all attempts since the service was made.
+    var traffic: Traffic { get }
+
+    /// What people should know about the connection, such as a primary key that no longer works.
+    var attention: [String] { get }
+}
+
+/// What went over the wire.
+public struct Traffic: Sendable, Equatable {
+    /// Bytes received.
+    public var bytesIn = 0
+    /// Bytes sent.
+    public var bytesOut = 0
+    /// Requests sent.
+    public var requests = 0
+
+    /// Nothing yet.
+    public init() {}
+}
+
+/// Reads a resource page by page.
+public protocol RecordSource: Sendable {
+    /// Whether a scan from the start to the end sees every record, so that one not seen may be taken for deleted.
+    var isComplete: Bool { get }
+
+    /// Complete scans a record must be missing from before it counts as deleted.
+    var scansBeforeDelete: Int { get }
+
+    /// Reads the page at `position`; `nil` is the start.
+    ///
+    /// - Throws: ``SyncFailure``.
+    func page(at position: PagePosition?) async throws -> RemotePage
+
+    /// Whether ``find(_:)`` is a request of its own rather than a scan.
+    var canFind: Bool { get }
+
+    /// Reads the records whose match field has exactly `value`.
+    ///
+    /// - Throws: ``SyncFailure``.
+    func find(_ value: JSONValue) async throws -> RemotePage
+}
+
+/// A place in a paged resource: what the paginator needs to know to ask for the next page, as JSON text that the
+/// engine keeps in the checkpoint without looking into it.
+public struct PagePosition: Sendable, Equatable, RawRepresentable {
+    /// The JSON text.
+    public var rawValue: String
+
+    /// A position.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+}
+
+/// One page of a remote resource: records by identifier and hash, their values extracted only when asked for.
+public struct RemotePage: Sendable {
+    /// The records' remote identifiers.
+    public var ids: PackedStrings
+    /// Hash of each record's bytes as they came: equal means unchanged without parsing.
+    public var hashes: [RecordHash]
+    /// The next page's position; `nil` at the end of the data.
+    public var next: PagePosition?
+    /// How many records the service says there are, if it does.
+    public var total: Int?
+    /// Extracts the values of the source's `fields` (and the match field, last, if there is one) for the records at
+    /// the given indices, in that order.
+    ///
+    /// Throws ``SyncFailure``.
+    public var extract: @Sendable (_ indices: [Int]) throws -> ExtractedValues
+
+    /// A page.
+    public init(
+        ids: PackedStrings,
+        hashes: [RecordHash],
+        next: PagePosition?,
+        total: Int? = nil,
+        extract: @escaping @Sendable (_ indices: [Int]) throws -> ExtractedValues
+    ) {
+        self.ids = ids
+        self.hashes = hashes
+        self.next = next
+        self.total = total
+        self.extract = extract
+    }
+
+    /// The number of records.
+    public var count: Int { ids.count }
+}
+
+/// The values of some records of a page.
+public struct ExtractedValues: Sendable {
+    /// A row per record.
+    public var records: RecordBatch
+    /// The rows that hold a value that cannot be kept as it is, by their position, each with the reason.
+    public var problems: [Int: String]
+
+    /// Values.
+    public init(records: RecordBatch, problems: [Int: String] = [:]) {
+        self.records = records
+        self.problems = problems
+    }
+}
+
+/// What a write does.
+public enum WriteOperation: String, Sendable, Codable, CaseIterable {
+    /// Makes a record.
+    case create
+    /// Changes fields of a record.
+    case update
+    /// Deletes a record.
+    case delete
+}
+
+/// Writes to a resource.
+public protocol RecordSink: Sendable {
+    /// What the resource takes for an operation; `nil` when it does not take it at all.
+    func ability(for operation: WriteOperation) -> WriteAbility?
+
+    /// Writes one batch: one request, one attempt.
+    ///
+    /// - Returns: what became of each record, in the batch's order.
+    /// - Throws: ``SyncFailure`` when the whole batch failed. `effect` says whether it may have landed all the same.
+    func write(_ batch: WriteBatch) async throws -> [WriteResult]
+}
+
+/// What a resource takes for one operation.
+public struct WriteAbility: Sendable, Equatable {
+    /// The most records in a request.
+    public var maximumRecords: Int
+    /// The most bytes in a request.
+    public var maximumBytes: Int
+    /// Whether sending the same request again leaves the same result.
+    public var isRepeatable: Bool
+    /// Whether fields that are left out keep their values.
+    public var isPartial: Bool
+    /// How long after a request was sent the service may still be working on it, when no answer comes.
+    public var settlesWithin: Duration
+
+    /// An ability.
+    public init(
+        maximumRecords: Int,
+        maximumBytes: Int,
+        isRepeatable: Bool,
+        isPartial: Bool,
+        settlesWithin: Duration = .zero
+    ) {
+        self.maximumRecords = maximumRecords
+        self.maximumBytes = maximumBytes
+        self.isRepeatable = isRepeatable
+        self.isPartial = isPartial
+        self.settlesWithin = settlesWithin
+    }
+}
+
+/// The records of one write request.
+public struct WriteBatch: Sendable {
+    /// What to do with them.
+    public var operation: WriteOperation
+    /// One column per field of the sink, the match field among them if it is mapped; missing cells are left out of
+    /// the request.
+    ///
+    /// Empty for deletes.
+    public var records: RecordBatch
+    /// The remote identifiers, for updates and deletes.
+    public var remoteIDs: PackedStrings
+    /// Stays the same however often the batch is sent.
+    public var idempotencyKey: String
+    /// 1 for the first time.
+    public var attempt: Int
+
+    /// A batch.
+    public init(
+        operation: WriteOperation,
+        records: RecordBatch,
+        remoteIDs: PackedStrings,
+        idempotencyKey: String,
+        attempt: Int = 1
+    ) {
+        self.operation = operation
+        self.records = records
+        self.remoteIDs = remoteIDs
+        self.idempotencyKey = idempotencyKey
+        self.attempt = attempt
+    }
+
+    /// The number of records.
+    public var count: Int { operation == .create ? records.count : remoteIDs.count }
+}
+
+/// What became of one record of a write.
+public enum WriteResult: Sendable, Equatable {
+    /// It is durable at the service under this identifier.
+    case accepted(remoteID: String)
+    /// The service refused it, in these words.
+    case refused(String)
+    /// It does not exist at the service (any more).
+    case gone
+}

@@ -1,0 +1,361 @@
+/// A remote service as data: what one HTTP engine needs to know to read and write it.
+///
+/// Loaded from YAML and checked from its data alone; see the man page `ferry-service(5)` for the vocabulary.
+public struct ServiceDescription: Sendable {
+    /// The name that integrations refer to by `type`.
+    public var name: String
+    /// What people call the service.
+    public var title: String
+    /// The settings an integration's `config` may hold, in the file's order.
+    public var settings: [SettingDeclaration]
+    /// The address that all requests begin with.
+    public var base: Template
+    /// How requests prove who sends them.
+    public var authentication: Authentication
+    /// Where an error answer keeps its message, first match first.
+    public var messagePaths: [FieldPath]
+    /// What an answer means, first match first; the engine's defaults come after.
+    public var errorRules: [ErrorRule]
+    /// The call that proves the connection.
+    public var check: CheckDescription
+    /// What can be pulled, by resource.
+    public var streams: [String: StreamDescription]
+    /// What can be pushed, by resource.
+    public var sinks: [String: SinkDescription]
+
+    /// A description.
+    public init(
+        name: String,
+        title: String,
+        settings: [SettingDeclaration],
+        base: Template,
+        authentication: Authentication,
+        messagePaths: [FieldPath],
+        errorRules: [ErrorRule],
+        check: CheckDescription,
+        streams: [String: StreamDescription],
+        sinks: [String: SinkDescription]
+    ) {
+        self.name = name
+        self.title = title
+        self.settings = settings
+        self.base = base
+        self.authentication = authentication
+        self.messagePaths = messagePaths
+        self.errorRules = errorRules
+        self.check = check
+        self.streams = streams
+        self.sinks = sinks
+    }
+
+    /// The names of all resources, sorted.
+    public var resources: [String] { Set(streams.keys).union(sinks.keys).sorted() }
+}
+
+/// One setting of a service.
+public struct SettingDeclaration: Sendable {
+    /// The types a setting may have.
+    public enum ValueType: String, Sendable, CaseIterable {
+        /// Text.
+        case string
+        /// A whole number.
+        case integer
+        /// `true` or `false`.
+        case boolean
+        /// A list of strings.
+        case list
+    }
+
+    /// The key in an integration's `config`.
+    public var name: String
+    /// The type.
+    public var type: ValueType
+    /// Whether it must be given.
+    public var isRequired: Bool
+    /// Whether it is a secret: given by reference, shown nowhere.
+    public var isSecret: Bool
+    /// What it is when it is not given.
+    public var defaultValue: JSONValue?
+    /// The only values it may have, if it is restricted.
+    public var allowedValues: [String]
+    /// The least value of an integer.
+    public var minimum: Int?
+    /// The greatest value of an integer.
+    public var maximum: Int?
+    /// What it is, for people.
+    public var summary: String?
+
+    /// A declaration.
+    public init(
+        name: String,
+        type: ValueType = .string,
+        isRequired: Bool = false,
+        isSecret: Bool = false,
+        defaultValue: JSONValue? = nil,
+        allowedValues: [String] = [],
+        minimum: Int? = nil,
+        maximum: Int? = nil,
+        summary: String? = nil
+    ) {
+        self.name = name
+        self.type = type
+        self.isRequired = isRequired
+        self.isSecret = isSecret
+        self.defaultValue = defaultValue
+        self.allowedValues = allowedValues
+        self.minimum = minimum
+        self.maximum = maximum
+        self.summary = summary
+    }
+}
+
+/// How requests prove who sends them.
+public enum Authentication: Sendable {
+    /// Not at all.
+    case none
+    /// A header with a secret value; `alternates` are tried, once each, when the value before is refused.
+    case header(name: String, value: Template, alternates: [Template])
+    /// `Authorization: Bearer …` (RFC 6750, §2.1), with alternates alike.
+    case bearer(token: Template, alternates: [Template])
+}
+
+/// What an answer means.
+public struct ErrorRule: Sendable {
+    /// What the engine makes of it.
+    public enum Verdict: String, Sendable, CaseIterable {
+        /// Try again later.
+        case retry
+        /// Wait as the service says.
+        case rate
+        /// The credentials are refused.
+        case auth
+        /// The data is refused.
+        case record
+        /// The request is too large.
+        case batch
+        /// The configuration is wrong.
+        case config
+        /// All is well.
+        case done
+    }
+
+    /// The status codes it is for.
+    public var statuses: Set<Int>
+    /// Values that the answer's body must have, by path.
+    public var body: [(path: FieldPath, value: JSONValue)]
+    /// What it means.
+    public var verdict: Verdict
+
+    /// A rule.
+    public init(statuses: Set<Int>, body: [(path: FieldPath, value: JSONValue)] = [], verdict: Verdict) {
+        self.statuses = statuses
+        self.body = body
+        self.verdict = verdict
+    }
+}
+
+/// The method of a request.
+public enum RequestMethod: String, Sendable, CaseIterable {
+    /// Reads.
+    case get = "GET"
+    /// Writes or queries, by its body.
+    case post = "POST"
+    /// Replaces.
+    case put = "PUT"
+    /// Changes.
+    case patch = "PATCH"
+    /// Deletes; may have a body.
+    case delete = "DELETE"
+}
+
+/// A request with its variable parts.
+public struct RequestTemplate: Sendable {
+    /// The method.
+    public var method: RequestMethod
+    /// What is appended to the base address.
+    public var path: Template
+    /// The query, in order; a parameter whose value is absent is left out.
+    public var query: [(name: String, value: Template)]
+    /// Further headers.
+    public var headers: [(name: String, value: Template)]
+    /// The body, unless a sink's batch makes it.
+    public var body: JSONTemplate?
+    /// How long the whole exchange may take.
+    public var timeout: Duration
+
+    /// A request.
+    public init(
+        method: RequestMethod,
+        path: Template,
+        query: [(name: String, value: Template)] = [],
+        headers: [(name: String, value: Template)] = [],
+        body: JSONTemplate? = nil,
+        timeout: Duration = .seconds(60)
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
+
+/// The call that proves the connection.
+public struct CheckDescription: Sendable {
+    /// What the body of a good answer is.
+    public enum Shape: String, Sendable, CaseIterable {
+        /// Anything.
+        case any
+        /// An array.
+        case array
+        /// An object.
+        case object
+    }
+
+    /// The request.
+    public var request: RequestTemplate
+    /// What the body of a good answer is: a status of 200 alone proves little.
+    public var shape: Shape
+
+    /// A check.
+    public init(request: RequestTemplate, shape: Shape) {
+        self.request = request
+        self.shape = shape
+    }
+}
+
+/// A resource that can be pulled.
+public struct StreamDescription: Sendable {
+    /// The request for a page.
+    public var request: RequestTemplate
+    /// Where a page keeps its records; the first path that leads to an array counts.
+    public var records: [FieldPath]
+    /// Where a record keeps its identifier.
+    public var id: FieldPath
+    /// Where remote paths of mappings are rooted in a record; also what is hashed to see whether it changed.
+    public var root: FieldPath
+    /// The natural key's path, below the root, for integrations that do not set one.
+    public var match: Template?
+    /// How pages follow each other.
+    public var pagination: Pagination
+    /// The request that finds records by their natural key.
+    public var find: RequestTemplate?
+    /// Complete scans a record must be missing from before it counts as deleted; `nil` when scans say nothing.
+    public var scansBeforeDelete: Int?
+
+    /// A stream.
+    public init(
+        request: RequestTemplate,
+        records: [FieldPath],
+        id: FieldPath,
+        root: FieldPath = .root,
+        match: Template? = nil,
+        pagination: Pagination,
+        find: RequestTemplate? = nil,
+        scansBeforeDelete: Int? = nil
+    ) {
+        self.request = request
+        self.records = records
+        self.id = id
+        self.root = root
+        self.match = match
+        self.pagination = pagination
+        self.find = find
+        self.scansBeforeDelete = scansBeforeDelete
+    }
+}
+
+/// How pages follow each other.
+public enum Pagination: Sendable {
+    /// There is one page.
+    case none
+    /// Pages by offset: neighbouring pages overlap by one row as an anchor, the end is an empty page.
+    case offset(size: Template)
+}
+
+/// A resource that can be pushed.
+public struct SinkDescription: Sendable {
+    /// The natural key's path in the payload, for integrations that do not set one.
+    public var match: Template?
+    /// What can be done, by operation.
+    public var operations: [WriteOperation: WriteDescription]
+
+    /// A sink.
+    public init(match: Template? = nil, operations: [WriteOperation: WriteDescription]) {
+        self.match = match
+        self.operations = operations
+    }
+}
+
+/// One operation of a sink.
+public struct WriteDescription: Sendable {
+    /// The request.
+    public var request: RequestTemplate
+    /// Whether sending the same request again leaves the same result.
+    public var isRepeatable: Bool
+    /// Whether fields that are left out keep their values.
+    public var isPartial: Bool
+    /// The stream in which records are looked for when an answer is lost.
+    public var findAfterUnknown: String?
+    /// How long after a request was sent the service may still be working on it: looking for its records earlier
+    /// could miss them.
+    public var settlesWithin: Duration
+    /// The most records in a request.
+    public var maximumRecords: Template
+    /// The most bytes in a request.
+    public var maximumBytes: Int
+    /// Where the items stand in the body; the root puts them at the top.
+    public var into: FieldPath
+    /// What each record becomes.
+    public var item: JSONTemplate
+    /// How an answer tells the records' identifiers; `nil` when it does not.
+    public var result: ResultDescription?
+    /// The status codes that say that the record does not exist (any more).
+    public var goneStatuses: Set<Int>
+
+    /// An operation.
+    public init(
+        request: RequestTemplate,
+        isRepeatable: Bool,
+        isPartial: Bool = false,
+        findAfterUnknown: String? = nil,
+        settlesWithin: Duration = .seconds(2),
+        maximumRecords: Template,
+        maximumBytes: Int,
+        into: FieldPath,
+        item: JSONTemplate,
+        result: ResultDescription? = nil,
+        goneStatuses: Set<Int> = []
+    ) {
+        self.request = request
+        self.isRepeatable = isRepeatable
+        self.isPartial = isPartial
+        self.findAfterUnknown = findAfterUnknown
+        self.settlesWithin = settlesWithin
+        self.maximumRecords = maximumRecords
+        self.maximumBytes = maximumBytes
+        self.into = into
+        self.item = item
+        self.result = result
+        self.goneStatuses = goneStatuses
+    }
+}
+
+/// How an answer tells the identifiers of the records written.
+public struct ResultDescription: Sendable {
+    /// Where the answer keeps the records; the first path that leads to an array counts.
+    public var records: [FieldPath]
+    /// Where a record keeps its identifier.
+    public var id: FieldPath
+    /// Where the natural key is rooted in an answered record: records are matched by it where it is present, by
+    /// their position otherwise.
+    public var matchRoot: FieldPath
+
+    /// A result.
+    public init(records: [FieldPath], id: FieldPath, matchRoot: FieldPath) {
+        self.records = records
+        self.id = id
+        self.matchRoot = matchRoot
+    }
+}

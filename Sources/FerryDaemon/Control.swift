@@ -1,0 +1,273 @@
+import FerryAPI
+import FerryConfiguration
+import FerryCore
+import FerryEngine
+import FerryLedger
+import FerryServer
+import FoundationEssentials
+import Logging
+
+/// Answers what the socket asks, out of the parts of the running daemon.
+struct Control: ControlPlane {
+    let parts: Parts
+    let supervisor: Supervisor
+    let startedAt: Date
+    let logger: Logger
+    /// Reloads the configuration and tells everybody who must know.
+    let reloadConfiguration: @Sendable () -> LoadReport
+
+    /// What a reload found.
+    struct LoadReport: Sendable {
+        var loaded: Int
+        var errors: [String]
+    }
+
+    func status() async throws -> Status {
+        let nextRuns = supervisor.nextRuns
+        let histories = try await parts.ledger.histories()
+        let errors = parts.configuration.diagnostics.filter { $0.severity == .error }.map(\.description)
+        let live = try await parts.ledger.jobs(integration: nil, states: [.running, .waiting], limit: 100, after: nil)
+        return Status(
+            version: FerryVersion.current,
+            startedAt: UnixTime.milliseconds(startedAt),
+            configuration: Status.Configuration(ok: errors.isEmpty, errors: errors),
+            workers: parts.configuration.settings.workers,
+            running: live.map { FerryAPI.Job(current($0)) },
+            integrations: parts.registry.all.map { entry in
+                let next = Direction.allCases
+                    .compactMap { nextRuns[ScheduleKey(integration: entry.id, direction: $0)] }.min()
+                let history = histories[entry.id]
+                let isPaused = history?.isPaused ?? false
+                return Status.Integration(
+                    summary(of: entry, history: history),
+                    nextRun: isPaused ? nil : next.map(UnixTime.milliseconds)
+                )
+            }
+        )
+    }
+
+    func integrations() async throws -> [IntegrationSummary] {
+        let histories = try await parts.ledger.histories()
+        return parts.registry.all.map { summary(of: $0, history: histories[$0.id]) }
+    }
+
+    func integration(_ id: String) async throws -> IntegrationDetails {
+        let entry = try entry(id)
+        guard let integration = entry.integration else { throw broken(entry) }
+        let history = try await parts.ledger.histories()[id]
+        let summary = summary(of: entry, history: history)
+        let nextRuns = supervisor.nextRuns
+        var next: [Direction: Int64] = [:]
+        for direction in Direction.allCases {
+            let date = nextRuns[ScheduleKey(integration: id, direction: direction)]
+            next[direction] = date.map(UnixTime.milliseconds)
+        }
+        return IntegrationDetails(
+            integration,
+            status: summary.status,
+            lastSyncAt: summary.lastSyncAt,
+            nextRuns: next,
+            attention: summary.attention
+        )
+    }
+
+    func sync(_ id: String, _ request: SyncRequest) async throws -> String {
+        let integration = try working(id)
+        guard integration.isEnabled else {
+            throw SyncFailure(
+                .config,
+                .integrationDisabled,
+                "the integration '\(id)' is disabled in its file",
+                hint: "set 'enabled: true' in it and reload"
+            )
+        }
+        try checkDirection(request.direction, of: integration)
+        return try await supervisor.enqueue(
+            id,
+            direction: request.direction,
+            entityIDs: request.entityIds,
+            trigger: .manual
+        ).id
+    }
+
+    func test(_ id: String) async throws -> ConnectionTest {
+        let integration = try working(id)
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            try await parts.endpoints.remote(for: integration).check()
+            return ConnectionTest(connected: true, latencyMs: Self.milliseconds(clock.now - start))
+        } catch let failure as SyncFailure {
+            return ConnectionTest(
+                connected: false,
+                latencyMs: Self.milliseconds(clock.now - start),
+                error: ErrorBody(JobFailure(failure))
+            )
+        }
+    }
+
+    func pause(_ id: String) async throws {
+        _ = try entry(id)
+        try await parts.ledger.setPaused(true, integration: id)
+        supervisor.replan()
+    }
+
+    func resume(_ id: String) async throws {
+        _ = try entry(id)
+        try await parts.ledger.setPaused(false, integration: id)
+        supervisor.replan()
+    }
+
+    func jobs(_ filter: JobFilter) async throws -> JobPage {
+        let jobs = try await parts.ledger.jobs(
+            integration: filter.integration,
+            states: filter.states,
+            limit: filter.limit + 1,
+            after: filter.cursor
+        )
+        let page = jobs.prefix(filter.limit)
+        return JobPage(
+            jobs: page.map { FerryAPI.Job(current($0)) },
+            nextCursor: jobs.count > filter.limit ? page.last?.id : nil
+        )
+    }
+
+    func job(_ id: String) async throws -> FerryAPI.Job {
+        FerryAPI.Job(current(try await known(id)))
+    }
+
+    func cancel(_ id: String) async throws {
+        let job = try await known(id)
+        guard !job.state.isFinal else {
+            throw SyncFailure(.config, .jobFinished, "the job '\(id)' has ended already: \(job.state.rawValue)")
+        }
+        if supervisor.cancel(id) { return }
+        guard try await parts.ledger.cancelQueued(id, at: parts.clock.now) || supervisor.cancel(id) else {
+            throw SyncFailure(.config, .jobFinished, "the job '\(id)' has just ended")
+        }
+    }
+
+    func retry(_ id: String) async throws -> String {
+        let job = try await known(id)
+        guard job.state.isFinal else { return job.id }
+        let integration = try working(job.integration)
+        return try await supervisor.enqueue(
+            integration.id,
+            direction: job.direction,
+            entityIDs: job.entityIDs,
+            trigger: .retry
+        ).id
+    }
+
+    func reload() async throws -> ReloadReport {
+        let report = reloadConfiguration()
+        return ReloadReport(ok: report.errors.isEmpty, loaded: report.loaded, errors: report.errors)
+    }
+
+    // MARK: Looking things up
+
+    private func entry(_ id: String) throws -> IntegrationRegistry.Entry {
+        guard let entry = parts.registry[id] else {
+            let known = parts.registry.all.map(\.id).joined(separator: ", ")
+            throw SyncFailure(
+                .config,
+                .integrationNotFound,
+                "there is no integration '\(id)'",
+                hint: known.isEmpty ? "none is configured yet" : "there are: \(known)"
+            )
+        }
+        return entry
+    }
+
+    private func working(_ id: String) throws -> Integration {
+        let entry = try entry(id)
+        guard let integration = entry.integration else { throw broken(entry) }
+        return integration
+    }
+
+    private func broken(_ entry: IntegrationRegistry.Entry) -> SyncFailure {
+        SyncFailure(
+            .config,
+            .integrationBroken,
+            "the file of '\(entry.id)' has errors: \(entry.problems.first ?? "")",
+            hint: "mend it ('ferryctl check' shows all of them), then run 'ferryctl reload'"
+        )
+    }
+
+    private func known(_ id: String) async throws -> FerryCore.Job {
+        guard let job = try await parts.ledger.job(id) else {
+            throw SyncFailure(
+                .config,
+                .jobNotFound,
+                "there is no job '\(id)'",
+                hint: "'ferryctl jobs' lists them; finished ones are kept for a while only"
+            )
+        }
+        return job
+    }
+
+    private func checkDirection(_ direction: Direction, of integration: Integration) throws {
+        let remote = try parts.endpoints.remote(for: integration)
+        let can = integration.entities.contains { remote.directions(of: $0.resource).contains(direction) }
+        guard can else {
+            throw SyncFailure(
+                .config,
+                .syncDirectionUnsupported,
+                "'\(integration.id)' cannot \(direction.rawValue)",
+                hint: "its service does not offer that for the resources it names"
+            )
+        }
+    }
+
+    // MARK: Shaping
+
+    /// A job with what it has done up to now, if it runs.
+    private func current(_ job: FerryCore.Job) -> FerryCore.Job {
+        guard let progress = supervisor.progress[job.id] else { return job }
+        var job = job
+        job.progress = progress
+        return job
+    }
+
+    private func summary(of entry: IntegrationRegistry.Entry, history: IntegrationHistory?) -> IntegrationSummary {
+        var attention = parts.endpoints.attention(of: entry.id)
+        let last = history?.lastJob
+        let isBroken = !entry.problems.isEmpty
+        if isBroken {
+            attention.append("its file has errors; run 'ferryctl check'")
+        }
+        if let failure = last?.failure, last?.state == .failed || last?.state == .partial {
+            attention.append("last \(last?.direction.rawValue ?? "job"): \(failure.message)")
+        }
+        if let quarantined = history?.quarantined, quarantined > 0 {
+            attention.append("\(quarantined) records are set aside")
+        }
+        if let integration = entry.integration, let last, last.state == .succeeded,
+            let least = integration.expectations[last.direction], last.progress.read < least
+        {
+            attention.append(
+                "last \(last.direction.rawValue) read \(last.progress.read) records, \(least) are expected"
+            )
+        }
+        let status: IntegrationStatus =
+            if isBroken || last?.state == .failed {
+                .error
+            } else if entry.integration?.isEnabled == false || history?.isPaused == true {
+                .inactive
+            } else {
+                history?.lastSyncAt == nil ? .pending : .active
+            }
+        return IntegrationSummary(
+            id: entry.id,
+            type: entry.integration?.type ?? "unknown",
+            name: entry.integration?.name ?? entry.id,
+            status: status,
+            lastSyncAt: (history?.lastSyncAt).map(UnixTime.milliseconds),
+            attention: attention
+        )
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int64 {
+        Int64(duration / .milliseconds(1))
+    }
+}

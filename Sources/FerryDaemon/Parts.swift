@@ -1,0 +1,88 @@
+import FerryConfiguration
+import FerryCore
+import FerryEngine
+import FerryHTTP
+import FerryLedger
+import FerryServices
+import FerryTransforms
+import FoundationEssentials
+import Logging
+import Synchronization
+
+/// The parts that a daemon and a single job in the foreground have in common, built and joined.
+final class Parts: Sendable {
+    let state: StateDirectory
+    let ledger: Ledger
+    let endpoints: Endpoints
+    let registry: IntegrationRegistry
+    let engine: SyncEngine
+    let clock: any WallClock
+    let client: HTTPClient
+    private let loader: @Sendable () -> LoadedConfiguration
+    private let latest: Mutex<LoadedConfiguration>
+
+    /// Opens the state directory and loads the configuration.
+    ///
+    /// - Throws: ``SyncFailure`` when the state directory or the ledger cannot be used.
+    init(_ options: DaemonOptions, logger: Logger) throws {
+        let directory = options.configurationDirectory
+        state = try StateDirectory(options.stateDirectory)
+        ledger = try Ledger(path: state.ledgerPath)
+        clock = SystemClock()
+        client = HTTPClient()
+        endpoints = Endpoints(
+            client: client,
+            resolver: FileSecretResolver(),
+            clock: clock,
+            storePath: state.storePath
+        )
+        registry = IntegrationRegistry()
+        engine = SyncEngine(
+            ledger: ledger,
+            endpoints: endpoints,
+            transforms: BuiltInTransforms(),
+            clock: clock,
+            logger: logger
+        )
+        loader = {
+            ConfigurationLoader(
+                directory: directory,
+                builtInServices: BuiltInServices.all,
+                transforms: BuiltInTransforms()
+            ).load()
+        }
+        latest = Mutex(loader())
+        adopt(configuration)
+    }
+
+    /// The configuration that was loaded last.
+    var configuration: LoadedConfiguration { latest.withLock { $0 } }
+
+    /// Loads the configuration again.
+    ///
+    /// Broken files keep their last good revision.
+    func reload() -> LoadedConfiguration {
+        var loaded = loader()
+        latest.withLock { latest in
+            // A broken ferry.yaml keeps the last good settings, like every other file.
+            let isBroken = loaded.diagnostics.contains { $0.severity == .error && $0.file.hasSuffix("/ferry.yaml") }
+            if isBroken { loaded.settings = latest.settings }
+            latest = loaded
+        }
+        adopt(loaded)
+        return loaded
+    }
+
+    private func adopt(_ loaded: LoadedConfiguration) {
+        endpoints.replace(services: loaded.services, stores: loaded.settings.stores)
+        registry.replace(
+            by: loaded.integrations.map { loaded in
+                IntegrationRegistry.Entry(
+                    id: loaded.id,
+                    integration: loaded.integration,
+                    problems: loaded.diagnostics.filter { $0.severity == .error }.map(\.description)
+                )
+            }
+        )
+    }
+}

@@ -1,0 +1,126 @@
+import FerryCore
+import FoundationEssentials
+
+/// Moves one entity's records from the remote service into the local store (design §4.2).
+///
+/// Pages are fetched ahead while the last one is written. A page's rows are durable in the store before its links
+/// and checkpoint are in the ledger: a crash between the two repeats one page, idempotently.
+struct PullRun {
+    private let context: JobContext
+    private let plan: EntityPlan
+    private let scope: LinkScope
+    private let source: any RecordSource
+    private let table: any LocalTable
+    private let writer: PullWriter
+    private let lastLinkBefore: Int64
+
+    init(_ plan: EntityPlan, context: JobContext) async throws {
+        self.context = context
+        self.plan = plan
+        guard plan.entity.query == nil else {
+            throw SyncFailure(
+                .config,
+                .syncDirectionUnsupported,
+                "the entity type '\(plan.entity.type)' is a query, which can only be pushed",
+                hint: "name a table instead of a query to pull into it"
+            )
+        }
+        let layout = PullLayout(plan)
+        source = try context.remote.source(plan.entity.resource, fields: layout.remoteFields, match: nil)
+        table = try await context.store.table(plan.entity, fields: layout.localFields, forWriting: true)
+        scope = try await context.ledger.scope(
+            integration: context.integration.id,
+            entityType: plan.entity.type,
+            resource: plan.entity.resource,
+            remoteIdentity: context.remote.identity,
+            localIdentity: table.identity
+        )
+        lastLinkBefore = try await context.ledger.highestLink()
+        writer = PullWriter(
+            context: context,
+            plan: plan,
+            layout: layout,
+            table: table,
+            scope: scope,
+            lastLinkBefore: lastLinkBefore
+        )
+    }
+
+    /// Runs to the end of the data, from the job's checkpoint.
+    func run() async throws {
+        let checkpoint = try await context.ledger.checkpoint(of: context.job.id, in: scope)
+        guard checkpoint?.isComplete != true else { return }
+        let start = checkpoint?.position.map { PagePosition(rawValue: $0) }
+        let pages = BoundedChannel<RemotePage>(capacity: 2)
+        var scan = PullScan()
+        try await withThrowingTaskGroup { group in
+            group.addTask { await fetch(from: start, into: pages) }
+            defer {
+                pages.abandon()
+                group.cancelAll()
+            }
+            while let page = try await pages.next() {
+                try await writer.write(page, scan: &scan)
+                try context.control.check()
+            }
+            try await group.waitForAll()
+        }
+        if start == nil, source.isComplete, context.job.entityIDs == nil, scan.rows > 0 {
+            try await PullDeletes(context: context, plan: plan, source: source, table: table, scope: scope)
+                .run(seen: scan.links, upTo: lastLinkBefore)
+        }
+    }
+
+    private func fetch(from start: PagePosition?, into pages: BoundedChannel<RemotePage>) async {
+        var position = start
+        do {
+            while true {
+                let asked = position
+                let page = try await context.withRetries { _ in try await source.page(at: asked) }
+                if let total = page.total { context.meter.update { $0.total = total } }
+                let isTaken = await pages.send(page)
+                guard isTaken, let next = page.next else { break }
+                position = next
+            }
+            pages.finish()
+        } catch {
+            pages.finish(throwing: error)
+        }
+    }
+}
+
+/// What a scan has seen so far.
+struct PullScan {
+    /// Records read.
+    var rows = 0
+    /// The links of the records read.
+    var links = LinkSet()
+}
+
+/// Which columns a pull reads at both ends.
+struct PullLayout: Sendable {
+    /// The remote paths: those of the pull's mappings, then, both ways, those that a push would write.
+    let remoteFields: [FieldPath]
+    /// The columns of `remoteFields` that hold what a push would write, in the push's order.
+    let payloadColumns: [Int]
+    /// The local paths: those of the pull's mappings.
+    let localFields: [FieldPath]
+
+    init(_ plan: EntityPlan) {
+        var fields = plan.pull.inputs
+        var columns: [Int] = []
+        if plan.isTwoWay {
+            for path in plan.push.outputs {
+                if let index = fields.firstIndex(of: path) {
+                    columns.append(index)
+                } else {
+                    columns.append(fields.count)
+                    fields.append(path)
+                }
+            }
+        }
+        remoteFields = fields
+        payloadColumns = columns
+        localFields = plan.pull.outputs
+    }
+}

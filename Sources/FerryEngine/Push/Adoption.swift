@@ -1,0 +1,60 @@
+import FerryCore
+
+/// First contact: finds the remote records that local ones already stand for, by their natural key.
+///
+/// It makes a push after a lost ledger safe: nothing is created twice, and only what differs is sent.
+struct Adoption: Sendable {
+    let context: JobContext
+    let plan: EntityPlan
+    let layout: PushLayout
+    let scope: LinkScope
+
+    /// Reads the remote resource and keeps its records as candidates, unless that has been done before.
+    ///
+    /// - Returns: whether this is the first contact.
+    func begin() async throws -> Bool {
+        guard try await !context.ledger.isAdopted(scope), layout.matchColumn != nil,
+            context.remote.directions(of: plan.entity.resource).contains(.pull)
+        else { return false }
+        let source = try context.remote.source(plan.entity.resource, fields: plan.push.outputs, match: plan.match)
+        var position: PagePosition?
+        repeat {
+            let asked = position
+            let page = try await context.withRetries { _ in try await source.page(at: asked) }
+            if page.count > 0 { try await keep(page) }
+            position = page.next
+        } while position != nil
+        return true
+    }
+
+    private func keep(_ page: RemotePage) async throws {
+        let records = try page.extract(Array(0..<page.count)).records
+        let matchColumn = records.columnCount - 1
+        var candidates: [AdoptionCandidate] = []
+        for row in 0..<page.count {
+            guard let value = MatchValue.text(of: records[row, matchColumn], in: records) else { continue }
+            let image = RecordImage(of: row, in: records, columns: 0..<matchColumn)
+            candidates.append(
+                AdoptionCandidate(matchValue: value, remoteID: page.ids[row], fieldHashes: plan.kept(image))
+            )
+        }
+        try await context.ledger.keepCandidates(candidates, in: scope)
+    }
+
+    /// The candidates for the given rows of a mapped batch, by row.
+    func candidates(for rows: [Int], of records: RecordBatch) async throws -> [Int: AdoptionCandidate] {
+        var values = PackedStrings()
+        var valued: [Int] = []
+        for row in rows {
+            guard let value = layout.matchValue(of: row, in: records) else { continue }
+            values.append(value)
+            valued.append(row)
+        }
+        guard !valued.isEmpty else { return [:] }
+        var found: [Int: AdoptionCandidate] = [:]
+        for (row, candidate) in zip(valued, try await context.ledger.candidates(in: scope, matchValues: values)) {
+            found[row] = candidate
+        }
+        return found
+    }
+}

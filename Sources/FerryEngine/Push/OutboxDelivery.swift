@@ -1,0 +1,345 @@
+import FerryCore
+import FoundationEssentials
+
+/// Sends batches by way of the outbox, and settles each with what became of it (design §4.3).
+struct OutboxDelivery: Sendable {
+    let context: JobContext
+    let plan: EntityPlan
+    let layout: PushLayout
+    let sink: any RecordSink
+    let scope: LinkScope
+    let owners: RemoteOwners
+
+    /// Settles what an earlier attempt left in the outbox, all of whose outcomes are unknown.
+    ///
+    /// Records whose creation has landed are linked. Records that were to be changed may hold what was sent or not, so
+    /// they are sent again even if the local row has gone back to what the service acknowledged before.
+    func recover() async throws {
+        let batches = try await context.ledger.outbox(in: scope)
+        if batches.contains(where: { $0.operation == .create }) { try await waitUntilSettled() }
+        for batch in batches {
+            try context.control.check()
+            var links = LinkChanges()
+            switch batch.operation {
+            case .create:
+                guard let lookup = RemoteLookup(context: context, plan: plan) else { break }
+                var found = try await lookup.records(of: batch.records.compactMap(\.matchValue))
+                for record in batch.records {
+                    guard let value = record.matchValue, let landed = found[value]?.first else { continue }
+                    found[value]?.removeFirst()
+                    links.append(record, landed: landed)
+                }
+                context.meter.update { $0.created += links.count }
+            case .update:
+                for record in batch.records {
+                    guard let remoteID = record.remoteID else { continue }
+                    // A field hash alone is of no mapping: every field is compared anew, and sent.
+                    links.append(
+                        localID: record.localID,
+                        remoteID: remoteID,
+                        payloadHash: .undetermined,
+                        fieldHashes: [0]
+                    )
+                }
+            case .delete: break
+            }
+            try await context.ledger.settle(
+                PushSettlement(batch: batch.id, job: context.job.id, links: links, progress: context.progress),
+                in: scope
+            )
+        }
+    }
+
+    /// Writes records to the outbox, sends them and settles the outcome; a refused batch is halved until the bad
+    /// records stand alone.
+    ///
+    /// - Returns: the records that were to be updated but are gone at the service, ready to be created.
+    func deliver(_ operation: WriteOperation, _ records: PendingWrites) async throws -> PendingWrites {
+        var batch = outboxBatch(operation, records)
+        batch.id = try await context.ledger.send(batch, in: scope)
+        return try await deliver(operation, records, as: batch, attempts: Attempts())
+    }
+
+    private func deliver(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        as batch: OutboxBatch,
+        attempts: Attempts
+    ) async throws -> PendingWrites {
+        let number = batch.id
+        do {
+            let results = try await send(operation, records, as: batch)
+            return try await settle(operation, records, results, number: number)
+        } catch let failure as SyncFailure {
+            switch failure.kind {
+            case .record where records.count == 1, .batchTooLarge where records.count == 1:
+                return try await settleAlone(operation, records, failure, number: number)
+            case .gone where records.count == 1:
+                return try await settle(operation, records, [.gone], number: number)
+            case .record, .batchTooLarge, .gone:
+                return try await bisect(operation, records, number: number)
+            case .transient where failure.effect == .unknown && operation == .create:
+                return try await verify(records, after: failure, batch: batch, attempts: attempts)
+            case .transient, .rateLimited, .auth, .config, .contract, .local:
+                // What surely had no effect need not be looked up later.
+                if failure.effect == .none { _ = try await context.ledger.replace(number, by: [], in: scope) }
+                throw failure
+            }
+        }
+    }
+
+    private func send(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        as kept: OutboxBatch
+    ) async throws -> [WriteResult] {
+        let isRepeatable = sink.ability(for: operation)?.isRepeatable ?? false
+        let batch = WriteBatch(
+            operation: operation,
+            records: records.batch,
+            remoteIDs: PackedStrings(records.entries.lazy.map { $0.remoteID ?? "" }),
+            idempotencyKey: kept.idempotencyKey
+        )
+        do {
+            return try await context.withRetries(isRepeatable: isRepeatable) { attempt in
+                var batch = batch
+                batch.attempt = attempt
+                return try await sink.write(batch)
+            }
+        } catch let stop as JobControl.Stop {
+            // Asked to stop before the request left, or after one that surely had no effect.
+            _ = try await context.ledger.replace(kept.id, by: [], in: scope)
+            throw stop
+        }
+    }
+
+    // MARK: Outcomes
+
+    private func settle(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        _ results: [WriteResult],
+        number: Int64
+    ) async throws -> PendingWrites {
+        guard results.count == records.count else {
+            throw SyncFailure(
+                .contract,
+                .contractResultMismatch,
+                "the service acknowledged \(results.count) of \(records.count) records and did not say which",
+                hint: "run the job again: what landed is found by its natural key",
+                effect: .unknown
+            )
+        }
+        var settlement = PushSettlement(
+            batch: number,
+            job: context.job.id,
+            links: LinkChanges(),
+            progress: JobProgress()
+        )
+        var gone: [Int] = []
+        var accepted = 0
+        for (index, result) in results.enumerated() {
+            let entry = records.entries[index]
+            switch result {
+            case .accepted(let remoteID):
+                accepted += 1
+                if operation == .delete {
+                    settlement.unlinkedLocalIDs.append(entry.localID)
+                } else {
+                    settlement.links.append(entry, remoteID: remoteID)
+                }
+            case .gone where operation == .create:
+                // There is nothing yet that could be gone: without this the row would be neither linked nor set aside.
+                settlement.quarantined.append(
+                    entry.quarantined(.recordRefused, "the service says that what it was to create does not exist")
+                )
+            case .gone:
+                settlement.unlinkedLocalIDs.append(entry.localID)
+                if operation == .update { gone.append(index) }
+                if operation == .delete { accepted += 1 }
+            case .refused(let message):
+                settlement.quarantined.append(entry.quarantined(.recordRefused, message))
+            }
+        }
+        let refused = settlement.quarantined.count
+        context.meter.update { progress in
+            switch operation {
+            case .create: progress.created += accepted
+            case .update: progress.updated += accepted
+            case .delete: progress.deleted += accepted
+            }
+            progress.quarantined += refused
+        }
+        settlement.progress = context.progress
+        try await context.ledger.settle(settlement, in: scope)
+        return records.recreating(gone)
+    }
+
+    /// Settles a record that was refused alone: adopted if the service has it already, set aside otherwise.
+    private func settleAlone(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        _ failure: SyncFailure,
+        number: Int64
+    ) async throws -> PendingWrites {
+        let entry = records.entries[0]
+        let refusal: [WriteResult] = [.refused(failure.message)]
+        guard operation == .create, failure.kind == .record, let value = entry.matchValue,
+            let lookup = RemoteLookup(context: context, plan: plan),
+            let existing = try await lookup.records(of: [value])[value]?.first
+        else { return try await settle(operation, records, refusal, number: number) }
+        guard try await owners.taken([existing.remoteID]).isEmpty else {
+            return try await settle(operation, records, [.refused(RemoteOwners.refusal)], number: number)
+        }
+        // It exists: link it as not yet up to date, and make it so right away.
+        var links = LinkChanges()
+        links.append(
+            localID: entry.localID,
+            remoteID: existing.remoteID,
+            payloadHash: .undetermined,
+            fieldHashes: existing.fieldHashes
+        )
+        try await context.ledger.settle(
+            PushSettlement(batch: number, job: context.job.id, links: links, progress: context.progress),
+            in: scope
+        )
+        return try await update(records, to: [existing.remoteID])
+    }
+
+    /// Brings records that were to be created, but exist, up to date.
+    private func update(_ records: PendingWrites, to remoteIDs: [String]) async throws -> PendingWrites {
+        guard !records.isEmpty, sink.ability(for: .update) != nil else {
+            return PendingWrites(columnCount: records.batch.columnCount)
+        }
+        return try await deliver(.update, records.linked(to: remoteIDs))
+    }
+
+    /// Halves a refused batch: good records land, bad ones end up alone.
+    private func bisect(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        number: Int64
+    ) async throws -> PendingWrites {
+        let middle = records.count / 2
+        let halves = [
+            records.selecting(0..<middle),
+            records.selecting(middle..<records.count),
+        ]
+        var batches = halves.map { outboxBatch(operation, $0) }
+        let numbers = try await context.ledger.replace(number, by: batches, in: scope)
+        var gone = PendingWrites(columnCount: records.batch.columnCount)
+        for (index, half) in halves.enumerated() {
+            batches[index].id = numbers[index]
+            gone.append(try await deliver(operation, half, as: batches[index], attempts: Attempts()))
+        }
+        return gone
+    }
+
+    /// After a lost answer: links what landed, and sends the rest.
+    private func verify(
+        _ records: PendingWrites,
+        after failure: SyncFailure,
+        batch: OutboxBatch,
+        attempts: Attempts
+    ) async throws -> PendingWrites {
+        guard let lookup = RemoteLookup(context: context, plan: plan) else { throw failure }
+        var attempts = attempts
+        try await context.wait(after: failure, attempts: &attempts)
+        try await waitUntilSettled()
+        var found = try await lookup.records(of: records.entries.compactMap(\.matchValue))
+        var settlement = PushSettlement(batch: 0, job: context.job.id, links: LinkChanges(), progress: JobProgress())
+        var rest: [Int] = []
+        var differing: [Int] = []
+        var differingIDs: [String] = []
+        for (index, entry) in records.entries.enumerated() {
+            guard let value = entry.matchValue, let landed = found[value]?.first else {
+                rest.append(index)
+                continue
+            }
+            found[value]?.removeFirst()
+            settlement.links.append(entry.kept, landed: landed)
+            if landed.fieldHashes != entry.fieldHashes {
+                differing.append(index)
+                differingIDs.append(landed.remoteID)
+            }
+        }
+        // Nothing landed: it is the same batch that goes out again, under the same key.
+        guard rest.count < records.count else {
+            return try await deliver(.create, records, as: batch, attempts: attempts)
+        }
+        let landed = settlement.links.count
+        context.meter.update { $0.created += landed }
+        settlement.progress = context.progress
+        settlement.batch = rest.isEmpty ? batch.id : 0
+        try await context.ledger.settle(settlement, in: scope)
+        var gone = PendingWrites(columnCount: records.batch.columnCount)
+        if !rest.isEmpty {
+            // Only now that what landed is linked may it leave the outbox.
+            let remaining = records.selecting(rest)
+            var next = outboxBatch(.create, remaining)
+            next.id = try await context.ledger.replace(batch.id, by: [next], in: scope)[0]
+            gone = try await deliver(.create, remaining, as: next, attempts: attempts)
+        }
+        gone.append(try await update(records.selecting(differing), to: differingIDs))
+        return gone
+    }
+
+    /// Waits until the service has surely finished with any request that has left: what is looked for earlier may
+    /// still be about to land, and would then be created twice.
+    private func waitUntilSettled() async throws {
+        guard let settlesWithin = sink.ability(for: .create)?.settlesWithin, settlesWithin > .zero else { return }
+        try await context.wait(for: settlesWithin, reason: "verification")
+    }
+
+    private func outboxBatch(_ operation: WriteOperation, _ records: PendingWrites) -> OutboxBatch {
+        OutboxBatch(
+            job: context.job.id,
+            operation: operation,
+            idempotencyKey: UUID().uuidString,
+            records: records.entries.map(\.kept)
+        )
+    }
+}
+
+extension PendingWrites.Entry {
+    /// The record as the outbox keeps it.
+    fileprivate var kept: OutboxRecord {
+        OutboxRecord(
+            localID: localID,
+            remoteID: remoteID,
+            matchValue: matchValue,
+            payloadHash: payloadHash,
+            localHash: localHash,
+            fieldHashes: fieldHashes
+        )
+    }
+
+    fileprivate func quarantined(_ code: ErrorCode, _ message: String) -> QuarantinedRecord {
+        QuarantinedRecord(id: localID, contentHash: payloadHash, code: code, message: message)
+    }
+}
+
+extension LinkChanges {
+    /// Links a record whose creation has landed, or that somebody else has made meanwhile: only what holds all that was
+    /// sent counts as delivered.
+    fileprivate mutating func append(_ record: OutboxRecord, landed: RemoteLookup.Found) {
+        let isSame = landed.fieldHashes == record.fieldHashes
+        append(
+            localID: record.localID,
+            remoteID: landed.remoteID,
+            localHash: record.localHash,
+            payloadHash: isSame ? record.payloadHash : .undetermined,
+            fieldHashes: landed.fieldHashes
+        )
+    }
+
+    fileprivate mutating func append(_ entry: PendingWrites.Entry, remoteID: String) {
+        append(
+            localID: entry.localID,
+            remoteID: remoteID,
+            localHash: entry.localHash,
+            payloadHash: entry.payloadHash,
+            fieldHashes: entry.fieldHashes
+        )
+    }
+}

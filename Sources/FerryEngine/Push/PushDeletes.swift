@@ -1,0 +1,42 @@
+import FerryCore
+
+/// Deletes the remote records whose local entities are gone, after everything else was sent.
+struct PushDeletes {
+    let context: JobContext
+    let delivery: OutboxDelivery
+    let sink: any RecordSink
+    let scope: LinkScope
+
+    /// Deletes the records of links that a complete scan of the table did not see.
+    ///
+    /// - Parameter last: the highest link before the scan; later ones were made by it.
+    /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
+    func run(seen: LinkSet, upTo last: Int64) async throws {
+        guard let ability = sink.ability(for: .delete) else { return }
+        // Counted first and read again to be deleted: a list of them could be as long as the table.
+        var doomed = 0
+        let linked = try await context.forEachPageOfLinks(in: scope) { page in
+            doomed += page.count { isDoomed($0, seen, last) }
+        }
+        guard doomed > 0 else { return }
+        try checkDeleteGuard(doomed, of: linked, context: context)
+        var pending = PendingWrites(columnCount: 0)
+        _ = try await context.forEachPageOfLinks(in: scope) { page in
+            for pair in page where isDoomed(pair, seen, last) {
+                pending.append(delete: PendingWrites.Entry(localID: pair.localID, remoteID: pair.remoteID))
+                if pending.count == ability.maximumRecords { try await send(&pending) }
+            }
+        }
+        if !pending.isEmpty { try await send(&pending) }
+    }
+
+    private func isDoomed(_ pair: LinkedPair, _ seen: LinkSet, _ last: Int64) -> Bool {
+        pair.id <= last && !seen.contains(pair.id)
+    }
+
+    private func send(_ pending: inout PendingWrites) async throws {
+        try context.control.check()
+        _ = try await delivery.deliver(.delete, pending)
+        pending = PendingWrites(columnCount: 0)
+    }
+}

@@ -1,0 +1,272 @@
+import FerryCore
+import Logging
+
+/// Moves one entity's records from the local store to the remote service (design §4.3).
+///
+/// The table is scanned in key order and compared with the links; only what differs from what the service last
+/// acknowledged is sent, creates and updates first, deletes last. Every batch is in the outbox before it leaves.
+struct PushRun {
+    private let context: JobContext
+    private let plan: EntityPlan
+    private let layout: PushLayout
+    private let scope: LinkScope
+    private let sink: any RecordSink
+    private let table: any LocalTable
+    private let owners: RemoteOwners
+    private let delivery: OutboxDelivery
+
+    init(_ plan: EntityPlan, context: JobContext) async throws {
+        self.context = context
+        self.plan = plan
+        let layout = PushLayout(plan)
+        self.layout = layout
+        guard !plan.push.outputs.isEmpty else {
+            throw SyncFailure(
+                .config,
+                .syncDirectionUnsupported,
+                "no field mapping of '\(plan.entity.type)' flows in a push",
+                hint: "give at least one mapping the direction 'push' or 'both'"
+            )
+        }
+        let sink = try context.remote.sink(plan.entity.resource, fields: plan.push.outputs, match: plan.match)
+        let isUnsafe = sink.ability(for: .create)?.isRepeatable == false
+        if isUnsafe, layout.matchColumn == nil || RemoteLookup(context: context, plan: plan) == nil {
+            throw SyncFailure(
+                .config,
+                .configUnsafeService,
+                "'\(plan.entity.type)' cannot be pushed safely: "
+                    + (layout.matchColumn == nil
+                        ? "no mapping gives the natural key" + (plan.match.map { " '\($0)'" } ?? "")
+                        : "'\(plan.entity.resource)' cannot be read to find what landed when an answer is lost"),
+                hint: "map a local field that is unique to it, so that records can be found if an answer is lost"
+            )
+        }
+        self.sink = sink
+        table = try await context.store.table(plan.entity, fields: layout.localFields, forWriting: false)
+        scope = try await context.ledger.scope(
+            integration: context.integration.id,
+            entityType: plan.entity.type,
+            resource: plan.entity.resource,
+            remoteIdentity: context.remote.identity,
+            localIdentity: table.identity
+        )
+        owners = RemoteOwners(context: context, scope: scope, table: table)
+        delivery = OutboxDelivery(
+            context: context,
+            plan: plan,
+            layout: layout,
+            sink: sink,
+            scope: scope,
+            owners: owners
+        )
+    }
+
+    /// Runs over the whole table, or over the entities that the job is restricted to.
+    func run() async throws {
+        try await delivery.recover()
+        let adoption = Adoption(context: context, plan: plan, layout: layout, scope: scope)
+        let isFirstContact = try await adoption.begin()
+        let lastLinkBefore = try await context.ledger.highestLink()
+        if context.job.entityIDs == nil, let count = try await table.count() {
+            context.meter.update { $0.total = ($0.total ?? 0) + count }
+        }
+
+        let comparer = PushComparer(
+            context: context,
+            plan: plan,
+            layout: layout,
+            scope: scope,
+            sink: sink,
+            owners: owners
+        )
+        var scan = PushScan(columnCount: plan.push.outputs.count)
+        let pages = BoundedChannel<LocalPage>(capacity: 2)
+        try await withThrowingTaskGroup { group in
+            group.addTask { await read(into: pages) }
+            defer {
+                pages.abandon()
+                group.cancelAll()
+            }
+            while let page = try await pages.next() {
+                try context.control.check()
+                try await comparer.compare(page, scan: &scan, adopting: isFirstContact ? adoption : nil)
+                try await send(&scan, whenFull: true)
+                try checkFailureLimit(context)
+            }
+            try await group.waitForAll()
+        }
+        try await send(&scan, whenFull: false)
+        try checkFailureLimit(context)
+        if context.job.entityIDs == nil {
+            if isFirstContact { try await context.ledger.finishAdoption(in: scope) }
+            if plan.entity.deletes == .propagate {
+                try await PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope)
+                    .run(seen: scan.links, upTo: lastLinkBefore)
+            }
+            try await releaseGone()
+        }
+    }
+
+    /// Takes rows out of quarantine that do not exist any more; one whose delete was refused still has its link.
+    private func releaseGone() async throws {
+        let entries = try await context.ledger.quarantine(of: context.integration.id, limit: 1000)
+            .filter { $0.direction == .push && $0.entityType == plan.entity.type }
+        guard !entries.isEmpty else { return }
+        let ids = PackedStrings(entries.lazy.map(\.record.id))
+        let existing = Set(try await table.rows(ids: ids).ids.strings)
+        let links = try await context.ledger.links(in: scope, localIDs: ids)
+        let gone = entries.indices.filter { !links[$0].exists && !existing.contains(ids[$0]) }
+        guard !gone.isEmpty else { return }
+        try await context.ledger.release(ids: ids.selecting(gone), direction: .push, in: scope)
+    }
+
+    private func read(into pages: BoundedChannel<LocalPage>) async {
+        do {
+            if let ids = context.job.entityIDs {
+                // A row that is asked for twice must not be created twice.
+                var asked: Set<String> = []
+                let ids = ids.filter { asked.insert($0).inserted }
+                for start in stride(from: 0, to: ids.count, by: 500) {
+                    let wanted = PackedStrings(ids[start..<min(start + 500, ids.count)])
+                    guard await pages.send(try await table.rows(ids: wanted)) else { break }
+                }
+            } else {
+                var position: ScanPosition?
+                repeat {
+                    let page = try await table.scan(after: position, limit: 1000)
+                    position = page.next
+                    guard await pages.send(page) else { break }
+                } while position != nil
+            }
+            pages.finish()
+        } catch {
+            pages.finish(throwing: error)
+        }
+    }
+
+    private func send(_ scan: inout PushScan, whenFull: Bool) async throws {
+        // An update of a record that is gone at the service becomes a create, also where a create became an update.
+        var recreated = PendingWrites(columnCount: plan.push.outputs.count)
+        try await drain(.create, &scan.creates, whenFull: whenFull, overflow: { recreated.append($0) })
+        try await drain(.update, &scan.updates, whenFull: whenFull, overflow: { recreated.append($0) })
+        if !recreated.isEmpty { try await drain(.create, &recreated, whenFull: false, overflow: nil) }
+    }
+
+    private func drain(
+        _ operation: WriteOperation,
+        _ pending: inout PendingWrites,
+        whenFull: Bool,
+        overflow: ((PendingWrites) -> Void)?
+    ) async throws {
+        guard !pending.isEmpty else { return }
+        guard let ability = sink.ability(for: operation) else {
+            context.meter.update { $0.skipped += pending.count }
+            context.logger.warning(
+                "the service does not take \(operation.rawValue)s of '\(plan.entity.resource)': \(pending.count) left out"
+            )
+            pending = PendingWrites(columnCount: pending.batch.columnCount)
+            return
+        }
+        var start = 0
+        while let range = pending.request(
+            from: start,
+            count: ability.maximumRecords,
+            bytes: ability.maximumBytes,
+            isPartialEnough: !whenFull
+        ) {
+            try context.control.check()
+            let gone = try await delivery.deliver(operation, pending.selecting(range))
+            if !gone.isEmpty { overflow?(gone) }
+            start = range.upperBound
+        }
+        pending.removeFirst(start)
+    }
+}
+
+/// What a push's scan has found so far.
+struct PushScan {
+    /// The links of the rows read.
+    var links = LinkSet()
+    var creates: PendingWrites
+    var updates: PendingWrites
+
+    init(columnCount: Int) {
+        creates = PendingWrites(columnCount: columnCount)
+        updates = PendingWrites(columnCount: columnCount)
+    }
+}
+
+/// Which columns a push reads and writes.
+struct PushLayout: Sendable {
+    /// The local paths: those of the push's mappings, then, both ways, those that a pull writes.
+    let localFields: [FieldPath]
+    /// The columns of `localFields` that a pull writes, in the pull's order; empty for one way.
+    let imageColumns: [Int]
+    /// The payload's column that holds the natural key.
+    let matchColumn: Int?
+
+    init(_ plan: EntityPlan) {
+        var fields = plan.push.inputs
+        var columns: [Int] = []
+        if plan.isTwoWay {
+            for path in plan.pull.outputs {
+                if let index = fields.firstIndex(of: path) {
+                    columns.append(index)
+                } else {
+                    columns.append(fields.count)
+                    fields.append(path)
+                }
+            }
+        }
+        localFields = fields
+        imageColumns = columns
+        matchColumn = plan.match.flatMap { plan.push.outputs.firstIndex(of: $0) }
+    }
+
+    /// The natural key's value of a payload as JSON text; `nil` when it has none.
+    func matchValue(of row: Int, in batch: RecordBatch) -> String? {
+        guard let matchColumn else { return nil }
+        return MatchValue.text(of: batch[row, matchColumn], in: batch)
+    }
+}
+
+/// Natural keys as text that is equal exactly when they are.
+enum MatchValue {
+    static func text(of cell: Cell, in batch: RecordBatch) -> String? {
+        switch cell.kind {
+        case .missing, .null: nil
+        case .string: JSONValue.string(batch.string(of: cell)).compactText
+        case .false, .true, .number, .json: batch.string(of: cell)
+        }
+    }
+
+    static func value(of text: String) -> JSONValue {
+        // Only this type writes such texts: a quoted string, or a literal.
+        guard text.first == "\"" else {
+            return text == "true" || text == "false" ? .bool(text == "true") : .number(text)
+        }
+        return .string(unquoted(text))
+    }
+
+    private static func unquoted(_ text: String) -> String {
+        var scalars = text.unicodeScalars.dropFirst().dropLast()
+        var result = String.UnicodeScalarView()
+        while let scalar = scalars.popFirst() {
+            guard scalar == "\\", let escape = scalars.popFirst() else {
+                result.append(scalar)
+                continue
+            }
+            switch escape {
+            case "n": result.append("\n")
+            case "r": result.append("\r")
+            case "t": result.append("\t")
+            case "u":
+                let digits = String(String.UnicodeScalarView(scalars.prefix(4)))
+                scalars = scalars.dropFirst(4)
+                if let value = UInt32(digits, radix: 16), let unit = Unicode.Scalar(value) { result.append(unit) }
+            default: result.append(escape)
+            }
+        }
+        return String(result)
+    }
+}

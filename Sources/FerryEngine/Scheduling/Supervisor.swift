@@ -1,0 +1,298 @@
+public import FerryCore
+public import FoundationEssentials
+public import Logging
+import Synchronization
+
+/// Decides what runs when: enqueues what the timetable says, and keeps the workers busy with what is queued.
+public final class Supervisor: Sendable {
+    private struct Running {
+        var control: JobControl
+        var meter: ProgressMeter
+        var integration: String
+        var direction: Direction
+    }
+
+    private struct State {
+        var running: [String: Running] = [:]
+        var nextRuns: [ScheduleKey: Date] = [:]
+        var mustPlan = true
+        /// Jobs that ended without the ledger being able to take it down, with what they had done.
+        var unrecorded: [String: JobProgress] = [:]
+        var isStopping = false
+    }
+
+    private let ledger: any JobLedger
+    private let engine: SyncEngine
+    private let registry: IntegrationRegistry
+    private let clock: any WallClock
+    private let workers: Int
+    private let newJobID: @Sendable (Date) -> String
+    private let logger: Logger
+    private let heartbeat: @Sendable () -> Void
+    private let heartbeatInterval: Duration?
+    private let onTurn: @Sendable (Supervisor) -> Void
+    private let wakes = WakeSignal()
+    private let state = Mutex(State())
+
+    /// How long running requests may take to finish when the daemon stops: four seconds less than it has itself, for
+    /// a machine under load.
+    private static let grace: TimeInterval = 6
+
+    /// A supervisor.
+    ///
+    /// - Parameters:
+    ///   - heartbeat: called by the loop itself, at least once per `heartbeatInterval`: what feeds the watchdog.
+    ///   - onTurn: called by the loop after each turn: what runs and what runs next may have changed.
+    public init(
+        ledger: any JobLedger,
+        engine: SyncEngine,
+        registry: IntegrationRegistry,
+        clock: any WallClock,
+        workers: Int,
+        newJobID: @escaping @Sendable (Date) -> String,
+        logger: Logger,
+        heartbeatInterval: Duration? = nil,
+        heartbeat: @escaping @Sendable () -> Void = {},
+        onTurn: @escaping @Sendable (Supervisor) -> Void = { _ in }
+    ) {
+        self.ledger = ledger
+        self.engine = engine
+        self.registry = registry
+        self.clock = clock
+        self.workers = workers
+        self.newJobID = newJobID
+        self.logger = logger
+        self.heartbeat = heartbeat
+        self.heartbeatInterval = heartbeatInterval
+        self.onTurn = onTurn
+    }
+
+    // MARK: From outside
+
+    /// When each schedule runs next.
+    public var nextRuns: [ScheduleKey: Date] { state.withLock { $0.nextRuns } }
+
+    /// The jobs that run now, with what they have done so far.
+    public var progress: [String: JobProgress] {
+        state.withLock { $0.running }.mapValues(\.meter.progress)
+    }
+
+    /// What runs now, by integration.
+    public var activity: [ScheduleKey] {
+        state.withLock { $0.running.values.map { ScheduleKey(integration: $0.integration, direction: $0.direction) } }
+            .sorted { $0.integration < $1.integration }
+    }
+
+    /// Looks at the queue now rather than at the next deadline.
+    public func wake() { wakes.signal() }
+
+    /// Plans the schedules anew, because the configuration has changed or an integration was paused.
+    public func replan() {
+        state.withLock { $0.mustPlan = true }
+        wakes.signal()
+    }
+
+    /// Asks a running job to stop after the request in flight.
+    ///
+    /// - Returns: whether it runs.
+    public func cancel(_ job: String) -> Bool {
+        guard let running = state.withLock({ $0.running[job] }) else { return false }
+        running.control.request(.cancelled)
+        return true
+    }
+
+    /// Puts a job into the queue, or returns the live one for the same integration, direction and entities.
+    public func enqueue(
+        _ integration: String,
+        direction: Direction,
+        entityIDs: [String]?,
+        trigger: Job.Trigger
+    ) async throws -> Job {
+        let job = try await queue(integration, direction: direction, entityIDs: entityIDs, trigger: trigger).job
+        wakes.signal()
+        return job
+    }
+
+    private func queue(
+        _ integration: String,
+        direction: Direction,
+        entityIDs: [String]?,
+        trigger: Job.Trigger
+    ) async throws -> (job: Job, isNew: Bool) {
+        let now = clock.now
+        let asked = Job(
+            id: newJobID(now),
+            integration: integration,
+            direction: direction,
+            entityIDs: entityIDs,
+            trigger: trigger,
+            queuedAt: now
+        )
+        let job = try await ledger.enqueue(asked)
+        return (job, job.id == asked.id)
+    }
+
+    /// Ends ``run()``: no new jobs, and running ones stop after the request in flight.
+    public func shutDown() {
+        state.withLock { $0.isStopping = true }
+        wakes.signal()
+    }
+
+    // MARK: The loop
+
+    /// Runs until ``shutDown()``.
+    ///
+    /// - Throws: what the ledger throws when it cannot be read at the start.
+    public func run() async throws {
+        for job in try await ledger.requeueInterrupted() {
+            logger.notice("job goes on where it was interrupted", metadata: ["job": "\(job)"])
+        }
+        var timetable = Timetable(host: .host())
+        var lastTurn = clock.now
+        await withDiscardingTaskGroup { group in
+            while !state.withLock({ $0.isStopping }) {
+                heartbeat()
+                // What was planned by a clock that has been set back since would not run for as long as it was wrong.
+                if clock.now < lastTurn { state.withLock { $0.mustPlan = true } }
+                lastTurn = clock.now
+                var deadline: Date?
+                do {
+                    deadline = try await turn(&timetable, group: &group)
+                } catch {
+                    // A full disk, say: nothing is lost by trying again later, and status still answers.
+                    logger.error("the job queue cannot be read or written: \(error)")
+                    deadline = clock.now.addingTimeInterval(5)
+                }
+                onTurn(self)
+                // Set back during the turn: its deadline is a time of the clock as it was.
+                if clock.now >= lastTurn { await sleep(until: deadline) }
+            }
+            await drain(&group)
+        }
+    }
+
+    private func turn(_ timetable: inout Timetable, group: inout DiscardingTaskGroup) async throws -> Date? {
+        let now = clock.now
+        if state.withLock({ $0.mustPlan }) {
+            // Taken back first: a reload that comes while this goes on is planned in the next turn.
+            state.withLock { $0.mustPlan = false }
+            do {
+                let kept = try await ledger.nextRuns()
+                timetable.plan(registry.all.compactMap(\.integration), kept: kept, now: now)
+                for (key, date) in timetable.runs where kept[key] != date {
+                    try await ledger.setNextRun(date, for: key)
+                }
+            } catch {
+                state.withLock { $0.mustPlan = true }
+                throw error
+            }
+        }
+        try await requeueUnrecorded()
+        let isHeldBack = try await enqueueDue(&timetable, now: now)
+        state.withLock { $0.nextRuns = timetable.runs }
+        while state.withLock({ $0.running.count < workers && !$0.isStopping }) {
+            guard let job = try await ledger.claim(at: clock.now) else { break }
+            guard let integration = registry[job.integration]?.integration else {
+                try await finishOrphan(job)
+                continue
+            }
+            start(job, of: integration, group: &group)
+        }
+        // A run that waits for the one before it needs no deadline: the end of that one wakes the loop.
+        return isHeldBack ? timetable.runs.values.filter { $0 > now }.min() : timetable.earliest
+    }
+
+    private func enqueueDue(_ timetable: inout Timetable, now: Date) async throws -> Bool {
+        let due = timetable.due(at: now)
+        guard !due.isEmpty else { return false }
+        let histories = try await ledger.histories()
+        var isHeldBack = false
+        for (key, schedule, date) in due {
+            let isPaused = histories[key.integration]?.isPaused ?? false
+            let isMissed = date < now.addingTimeInterval(-Timetable.lateness)
+            if !isPaused, !(isMissed && schedule.catchUp == .none) {
+                let (live, isNew) = try await queue(
+                    key.integration,
+                    direction: key.direction,
+                    entityIDs: nil,
+                    trigger: .schedule
+                )
+                // A run that comes while the one before it is at work, or is one of several to be made up for, waits.
+                let mustWait =
+                    schedule.overlap == .queue && live.state != .queued || schedule.catchUp == .all && isMissed
+                if !isNew, mustWait {
+                    isHeldBack = true
+                    continue
+                }
+            }
+            timetable.advance(key, now: now)
+            try await ledger.setNextRun(timetable.runs[key], for: key)
+        }
+        return isHeldBack
+    }
+
+    private func start(_ job: Job, of integration: Integration, group: inout DiscardingTaskGroup) {
+        let control = JobControl()
+        let meter = ProgressMeter(from: job.progress)
+        state.withLock {
+            $0.running[job.id] = Running(
+                control: control,
+                meter: meter,
+                integration: integration.id,
+                direction: job.direction
+            )
+        }
+        group.addTask { [self] in
+            do {
+                _ = try await engine.run(job, of: integration, control: control, meter: meter)
+            } catch {
+                logger.error("a job's end could not be recorded; it is run again as soon as it can: \(error)")
+                state.withLock { $0.unrecorded[job.id] = meter.progress }
+            }
+            state.withLock { _ = $0.running.removeValue(forKey: job.id) }
+            wakes.signal()
+        }
+    }
+
+    /// Puts jobs back into the queue that the ledger still takes for running: they would block their integration.
+    private func requeueUnrecorded() async throws {
+        for (job, progress) in state.withLock({ $0.unrecorded }) {
+            do {
+                try await ledger.requeue(job, progress: progress)
+            } catch let failure as SyncFailure where failure.code != .ledgerUnavailable && failure.code != .diskFull {
+                // It had ended, or is queued, after all.
+                logger.debug("a job need not be run again: \(failure)", metadata: ["job": "\(job)"])
+            }
+            state.withLock { _ = $0.unrecorded.removeValue(forKey: job) }
+        }
+    }
+
+    private func finishOrphan(_ job: Job) async throws {
+        let failure = JobFailure(
+            code: .integrationNotFound,
+            message: "there is no working integration '\(job.integration)' any more",
+            hint: "mend or restore its file, reload, and sync it again"
+        )
+        try await ledger.finish(job.id, as: .failed, at: clock.now, progress: job.progress, failure: failure)
+    }
+
+    /// Lets running jobs finish the request in flight, then cuts them off: the outbox knows what was under way.
+    private func drain(_ group: inout DiscardingTaskGroup) async {
+        for running in state.withLock({ Array($0.running.values) }) { running.control.request(.interrupted) }
+        let deadline = clock.now.addingTimeInterval(Self.grace)
+        while state.withLock({ !$0.running.isEmpty }), clock.now < deadline {
+            heartbeat()
+            await wakes.wait(until: deadline, clock: clock)
+        }
+        group.cancelAll()
+    }
+
+    private func sleep(until deadline: Date?) async {
+        var deadline = deadline
+        if let heartbeatInterval {
+            let beat = clock.now.addingTimeInterval(heartbeatInterval / .seconds(1))
+            deadline = min(deadline ?? beat, beat)
+        }
+        await wakes.wait(until: deadline, clock: clock)
+    }
+}

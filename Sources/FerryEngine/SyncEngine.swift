@@ -1,0 +1,186 @@
+public import FerryCore
+import FoundationEssentials
+public import Logging
+
+/// Makes the two ends of an integration.
+public protocol EndpointProvider: Sendable {
+    /// The remote service as the integration's settings describe it.
+    ///
+    /// - Throws: ``SyncFailure``.
+    func remote(for integration: Integration) throws -> any RemoteService
+
+    /// The local store that the integration names.
+    ///
+    /// - Throws: ``SyncFailure``.
+    func store(for integration: Integration) throws -> any LocalStore
+}
+
+/// Runs a job from its claim to its end, and keeps the guarantees of design §4.
+public struct SyncEngine: Sendable {
+    private let ledger: any JobLedger & SyncLedger
+    private let endpoints: any EndpointProvider
+    private let transforms: any TransformCatalog
+    private let clock: any WallClock
+    private let backoff: Backoff
+    private let logger: Logger
+
+    /// An engine over the given parts.
+    public init(
+        ledger: any JobLedger & SyncLedger,
+        endpoints: any EndpointProvider,
+        transforms: any TransformCatalog,
+        clock: any WallClock,
+        backoff: Backoff = Backoff(),
+        logger: Logger
+    ) {
+        self.ledger = ledger
+        self.endpoints = endpoints
+        self.transforms = transforms
+        self.clock = clock
+        self.backoff = backoff
+        self.logger = logger
+    }
+
+    /// Runs a job that has been claimed, and records how it ended.
+    ///
+    /// - Returns: the job as it ended, or as it was put back into the queue because the daemon stops.
+    /// - Throws: what the ledger throws; everything else becomes the job's failure.
+    public func run(
+        _ job: Job,
+        of integration: Integration,
+        control: JobControl,
+        meter: ProgressMeter
+    ) async throws -> Job {
+        var logger = logger
+        logger[metadataKey: "integration"] = "\(integration.id)"
+        logger[metadataKey: "job"] = "\(job.id)"
+        logger.debug("\(job.direction.rawValue) starts", metadata: ["attempt": "\(job.attempt)"])
+        if job.direction == .push, job.attempt > 1 {
+            // A push compares the whole table again; what it sent before is among the unchanged then.
+            meter.update { progress in
+                progress.read = 0
+                progress.unchanged = 0
+                progress.skipped = 0
+                progress.quarantined = 0
+                progress.total = nil
+            }
+        }
+        var outcome: (state: JobState, failure: JobFailure?)
+        do {
+            try await sync(job, of: integration, control: control, meter: meter, logger: logger)
+            outcome = try await self.outcome(of: job, progress: meter.progress)
+        } catch let failure as SyncFailure {
+            outcome = (.failed, JobFailure(failure))
+        } catch JobControl.Stop.cancelled {
+            outcome = (.cancelled, JobFailure(code: .jobCancelled, message: "the job was cancelled"))
+        } catch is JobControl.Stop, is CancellationError {
+            try await ledger.requeue(job.id, progress: meter.progress)
+            logger.notice("\(job.direction.rawValue) interrupted; it goes on after the next start")
+            return try await ledger.job(job.id) ?? job
+        } catch {
+            outcome = (.failed, JobFailure(code: .internalError, message: "\(error)"))
+        }
+        try await ledger.finish(
+            job.id,
+            as: outcome.state,
+            at: clock.now,
+            progress: meter.progress,
+            failure: outcome.failure
+        )
+        let ended = try await ledger.job(job.id) ?? job
+        Self.log(ended, to: logger)
+        return ended
+    }
+
+    private func sync(
+        _ job: Job,
+        of integration: Integration,
+        control: JobControl,
+        meter: ProgressMeter,
+        logger: Logger
+    ) async throws {
+        guard job.entityIDs?.isEmpty != true else { return }
+        let remote = try endpoints.remote(for: integration)
+        let context = JobContext(
+            job: job,
+            integration: integration,
+            remote: remote,
+            store: try endpoints.store(for: integration),
+            ledger: ledger,
+            transforms: transforms,
+            clock: clock,
+            control: control,
+            meter: meter,
+            backoff: backoff,
+            logger: logger
+        )
+        defer { meter.note(remote.traffic) }
+        var isAnythingSynced = false
+        for entity in integration.entities {
+            guard remote.directions(of: entity.resource).contains(job.direction) else { continue }
+            let plan = try EntityPlan(entity, context: context)
+            guard !(job.direction == .pull ? plan.pull : plan.push).outputs.isEmpty else { continue }
+            isAnythingSynced = true
+            switch job.direction {
+            case .pull: try await PullRun(plan, context: context).run()
+            case .push: try await PushRun(plan, context: context).run()
+            }
+        }
+        guard isAnythingSynced else {
+            throw SyncFailure(
+                .config,
+                .syncDirectionUnsupported,
+                "nothing in '\(integration.id)' flows in a \(job.direction.rawValue)",
+                hint: "see the mappings' 'direction' and what the service can do with 'ferryctl check'"
+            )
+        }
+    }
+
+    /// How a job that came to its end stands: partial when records were refused or held.
+    private func outcome(
+        of job: Job,
+        progress: JobProgress
+    ) async throws -> (state: JobState, failure: JobFailure?) {
+        guard progress.quarantined > 0 || progress.held > 0 else { return (.succeeded, nil) }
+        var parts: [String] = []
+        if progress.quarantined > 0 {
+            let count = progress.quarantined == 1 ? "1 record was" : "\(progress.quarantined) records were"
+            parts.append("\(count) refused and set aside" + (try await newestRefusal(of: job)))
+        }
+        if progress.held > 0 {
+            let count = progress.held == 1 ? "1 record" : "\(progress.held) records"
+            parts.append("\(count) changed on both sides and held")
+        }
+        let failure = JobFailure(
+            code: progress.quarantined > 0 ? .recordRefused : .recordConflict,
+            message: parts.joined(separator: "; "),
+            hint: "everything else is in place; what was refused is tried again when it changes"
+        )
+        return (.partial, failure)
+    }
+
+    /// The reason that a person needs first, in the service's own words.
+    private func newestRefusal(of job: Job) async throws -> String {
+        let entries = try await ledger.quarantine(of: job.integration, limit: 100)
+        guard let record = entries.first(where: { $0.direction == job.direction })?.record else { return "" }
+        return ", '\(record.id)' for one: \(record.message)"
+    }
+
+    /// One line per job: what it did, or why it failed.
+    private static func log(_ job: Job, to logger: Logger) {
+        let progress = job.progress
+        let counts =
+            "read \(progress.read), created \(progress.created), updated \(progress.updated), "
+            + "unchanged \(progress.unchanged), deleted \(progress.deleted)"
+        let summary = "\(job.direction.rawValue) \(job.state.rawValue): \(counts)"
+        guard let failure = job.failure else {
+            logger.info("\(summary)")
+            return
+        }
+        let hint = failure.hint.map { " (\($0))" } ?? ""
+        logger.log(
+            level: job.state == .failed ? .error : .warning,
+            "\(summary): \(failure.message) [\(failure.code.rawValue)]\(hint)"
+        )
+    }
+}

@@ -1,0 +1,87 @@
+public import FerryCore
+
+/// Finds the records of a response body, which it checks from the first byte to the last on the way.
+///
+/// Made once per resource; reading a page needs one pass and no allocation per record but the index's own growth.
+public struct PageReader: Sendable {
+    private let records: [FieldPath]
+    private let id: FieldPath
+    private let listTrie: PathTrie
+    private let recordTrie: PathTrie
+    private let maximumDepth: Int
+
+    /// A reader of pages whose records stand in the array at one of the paths `records`: the first that leads to an
+    /// array counts.
+    ///
+    /// `id` and `hashed` are rooted in the record. A document with more than `maximumDepth` nested objects and arrays
+    /// is refused.
+    public init(records: [FieldPath], id: FieldPath, hashed: FieldPath, maximumDepth: Int = 512) {
+        self.records = records
+        self.id = id
+        self.maximumDepth = maximumDepth
+        listTrie = PathTrie(records)
+        recordTrie = PathTrie([id, hashed])
+    }
+
+    /// Finds the records of `page`.
+    ///
+    /// The whole page must be valid JSON (RFC 8259) in well-formed UTF-8. Where a member is repeated, the last counts.
+    /// A byte order mark at the start is ignored. A record's identifier must be a number or a string that is not
+    /// empty. A record without a value at `hashed` is hashed whole.
+    ///
+    /// - Throws: ``JSONFailure`` that says where the page breaks off or goes wrong, what stands where the records
+    ///   should be, or which record has no identifier.
+    public func index(_ page: [UInt8]) throws(JSONFailure) -> PageIndex {
+        let lists: [RecordList]
+        do throws(Fault) {
+            lists = try readLists(page)
+        } catch {
+            throw error.failure
+        }
+        for path in records.indices {
+            let list = lists[listTrie.primary[path]]
+            guard list.state == .array else { continue }
+            if let problem = list.problem { throw problem.failure(id: id) }
+            return PageIndex(page: page, records: list.records, ids: list.ids, hashed: list.hashed)
+        }
+        throw noList(lists)
+    }
+
+    private func readLists(_ page: [UInt8]) throws(Fault) -> [RecordList] {
+        // Cells count offsets in 32 bits.
+        guard page.count <= Int(UInt32.max) else { throw Fault(.tooLarge, at: 0) }
+        return try page.withUnsafeBufferPointer { bytes throws(Fault) in
+            guard let base = bytes.baseAddress else { throw Fault(.unexpectedEnd, at: 0) }
+            let scanner = ByteScanner(base: base, end: bytes.count, isTrusted: false, maximumDepth: maximumDepth)
+            return try listTrie.withView { lists throws(Fault) in
+                try recordTrie.withView { record throws(Fault) in
+                    let visitor = RecordListVisitor(
+                        scanner: scanner,
+                        recordTrie: record,
+                        hashedTarget: recordTrie.primary[1],
+                        lists: Array(repeating: RecordList(), count: records.count)
+                    )
+                    var walker = PathWalker(scanner: scanner, trie: lists, visitor: visitor)
+                    let end = try walker.value(0, at: scanner.documentStart, depth: 0)
+                    try scanner.expectEnd(end)
+                    return walker.visitor.lists
+                }
+            }
+        }
+    }
+
+    /// Says what stands where the records should be.
+    private func noList(_ lists: [RecordList]) -> JSONFailure {
+        let found = records.indices.map { path in
+            switch lists[listTrie.primary[path]].state {
+            case .missing: "nothing at '\(records[path])'"
+            case .array: "an array at '\(records[path])'"
+            case .other(let kind): "\(kind == .json ? "an object" : kind.name) at '\(records[path])'"
+            }
+        }
+        return JSONFailure(
+            message: "the answer holds no list of records: found \(found.joined(separator: ", "))",
+            offset: 0
+        )
+    }
+}

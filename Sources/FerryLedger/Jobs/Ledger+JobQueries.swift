@@ -1,0 +1,110 @@
+public import FerryCore
+internal import FoundationEssentials
+internal import GRDB
+
+// What is asked about jobs.
+extension Ledger {
+    /// The job with the identifier.
+    public func job(_ id: String) async throws -> Job? {
+        try await read { try Self.foundJob(id, in: $0) }
+    }
+
+    /// Jobs, newest first, after the job `cursor`.
+    public func jobs(
+        integration: String?,
+        states: [JobState],
+        limit: Int,
+        after cursor: String?
+    ) async throws -> [Job] {
+        try await read { database in
+            var conditions: [String] = []
+            var arguments = StatementArguments()
+            if let integration {
+                conditions.append("job.integration_id = (SELECT id FROM integration WHERE name = ?)")
+                arguments += [integration]
+            }
+            if !states.isEmpty {
+                conditions.append("job.state IN (\(states.map { _ in "?" }.joined(separator: ", ")))")
+                arguments += StatementArguments(states.map(\.rawValue))
+            }
+            if let cursor {
+                conditions.append("job.number < ?")
+                arguments += [try Self.number(ofCursor: cursor, in: database)]
+            }
+            let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+            return try Row.fetchAll(
+                database,
+                sql: JobRow.selection + condition + " ORDER BY job.number DESC LIMIT ?",
+                arguments: arguments + [max(0, limit)]
+            ).map(JobRow.job)
+        }
+    }
+
+    /// What is known of each integration's past, by its identifier.
+    public func histories() async throws -> [String: IntegrationHistory] {
+        try await read { database in
+            var histories: [String: IntegrationHistory] = [:]
+            var names: [Int64: String] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT id, name, is_paused, last_sync_at FROM integration") {
+                var history = IntegrationHistory()
+                history.isPaused = row["is_paused"]
+                history.lastSyncAt = (row["last_sync_at"] as Int64?).map { Date(milliseconds: $0) }
+                names[row["id"]] = row["name"]
+                histories[row["name"]] = history
+            }
+            for (number, name) in names {
+                histories[name]?.lastJob = try Self.lastJob(of: number, in: database)
+                histories[name]?.liveJob = try Self.liveJob(of: number, in: database)
+            }
+            let counts = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT scope.integration_id AS number, count(*) AS records
+                    FROM scope JOIN quarantine ON quarantine.scope_id = scope.id GROUP BY scope.integration_id
+                    """
+            )
+            for row in counts {
+                if let name = names[row["number"]] { histories[name]?.quarantined = row["records"] }
+            }
+            return histories
+        }
+    }
+
+    private static func lastJob(of integration: Int64, in database: Database) throws -> Job? {
+        try Row.fetchOne(
+            database,
+            sql: JobRow.selection + """
+                 WHERE job.integration_id = ? AND job.finished_at IS NOT NULL
+                ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
+                """,
+            arguments: [integration]
+        ).map(JobRow.job)
+    }
+
+    /// The job at work, or the one that was queued first.
+    private static func liveJob(of integration: Int64, in database: Database) throws -> Job? {
+        try Row.fetchOne(
+            database,
+            sql: JobRow.selection + """
+                 WHERE job.integration_id = ? AND job.state IN ('queued', 'running', 'waiting')
+                ORDER BY job.state = 'queued', job.queued_at, job.number LIMIT 1
+                """,
+            arguments: [integration]
+        ).map(JobRow.job)
+    }
+
+    /// Where a list goes on: identifiers sort by time, so a cursor works even when its job is forgotten by now.
+    private static func number(ofCursor cursor: String, in database: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            database,
+            sql: """
+                SELECT coalesce(
+                    (SELECT number FROM job WHERE id = ?1),
+                    (SELECT number + 1 FROM job WHERE id < ?1 ORDER BY id DESC LIMIT 1),
+                    0
+                )
+                """,
+            arguments: [cursor]
+        ) ?? 0
+    }
+}

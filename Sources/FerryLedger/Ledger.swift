@@ -1,0 +1,127 @@
+public import FerryCore
+internal import FerrySQLite
+internal import GRDB
+
+/// The daemon's own memory: jobs, schedules, links, checkpoints, outbox and quarantine in one SQLite file.
+///
+/// One `Ledger` per process and file. Readers never wait for a writer (WAL, a pool of connections), and whatever a
+/// method has committed survives a power cut (`synchronous = FULL`). No method blocks the caller's thread.
+///
+/// Calls run to their end even in a cancelled task: a job that is being cancelled must still be able to note what the
+/// service has acknowledged.
+public final class Ledger: JobLedger, SyncLedger, Sendable {
+    /// Where the file is.
+    public let path: String
+
+    private let pool: DatabasePool
+
+    /// Opens the ledger at `path`; makes it, readable by its owner only, if it does not exist.
+    ///
+    /// A ledger of an older version is brought up to date. The directory must exist.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `config` with the code `ledger.newer_version` when a newer version has written
+    ///   the file (nothing is changed then), else of kind `local` with `ledger.unavailable` or `disk.full`.
+    public init(path: String) throws {
+        self.path = path
+        do {
+            try LedgerFile.prepare(path)
+            pool = try DatabasePool(path: path, configuration: LedgerFile.configuration())
+            try pool.writeWithoutTransaction { database in
+                // Opening a pool leaves the writer at NORMAL, which loses acknowledged commits in a power cut.
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            try LedgerSchema.migrator.migrate(pool)
+        } catch {
+            throw LedgerFailure.of(error, path: path)
+        }
+    }
+
+    /// Closes the file; calls that come later fail.
+    ///
+    /// Not needed before the process ends: an open ledger is as durable as a closed one.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    public func close() throws {
+        do {
+            try pool.close()
+        } catch {
+            throw LedgerFailure.of(error, path: path)
+        }
+    }
+
+    /// What is damaged in the file, in SQLite's words; empty when nothing is.
+    ///
+    /// Reads the whole file.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    public func integrityCheck() async throws -> [String] {
+        try await read { database in
+            let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+            let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row -> String in
+                let table: String = row["table"]
+                let parent: String = row["parent"]
+                return "a row of \(table) refers to a row of \(parent) that does not exist"
+            }
+            return problems + orphans
+        }
+    }
+
+    /// Runs a pragma on the writing connection: a seam for tests of what the file is opened with.
+    ///
+    /// - Returns: its first value as text.
+    package func pragma(_ text: String) async throws -> String? {
+        try await maintain { try Row.fetchOne($0, sql: "PRAGMA \(text)").map { "\($0[0] as DatabaseValue)" } }
+    }
+
+    // MARK: Access
+
+    /// Runs `body` on a reading connection, in one consistent view of the file.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            pool.asyncRead { [path] access in
+                continuation.resume(
+                    with: Result { try body(access.get()) }.mapError { LedgerFailure.of($0, path: path) }
+                )
+            }
+        }
+    }
+
+    /// Runs `body` on the writing connection, in one transaction that is durable when the call returns.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [path] database in
+                let outcome = Result {
+                    var value: Value?
+                    try database.inTransaction(.immediate) {
+                        value = try body(database)
+                        return .commit
+                    }
+                    guard let value else { throw LedgerFailure.broken("A ledger transaction ended without a result.") }
+                    return value
+                }
+                continuation.resume(with: outcome.mapError { LedgerFailure.of($0, path: path) })
+            }
+        }
+    }
+
+    /// Runs `body` on the writing connection, outside a transaction.
+    func maintain<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [path] database in
+                continuation.resume(
+                    with: Result { try body(database) }.mapError { LedgerFailure.of($0, path: path) }
+                )
+            }
+        }
+    }
+}
+
+extension Database {
+    /// The same connection for the row path: prepared statements bound by pointer.
+    ///
+    /// What is prepared on it must not outlive the access.
+    func rowPath() throws -> FerrySQLite.SQLiteConnection {
+        guard let sqliteConnection else { throw LedgerFailure.broken("The ledger is closed.") }
+        return FerrySQLite.SQLiteConnection(borrowing: sqliteConnection)
+    }
+}

@@ -1,0 +1,116 @@
+public import FerryCore
+internal import FerrySQLite
+internal import GRDB
+
+// Looking links up.
+extension Ledger {
+    /// The links of the given remote identifiers, one for each in order.
+    public func links(in scope: LinkScope, remoteIDs: PackedStrings) async throws -> [Link] {
+        try await links(in: scope, where: "remote_id", ids: remoteIDs)
+    }
+
+    /// The links of the given local identifiers, one for each in order.
+    public func links(in scope: LinkScope, localIDs: PackedStrings) async throws -> [Link] {
+        try await links(in: scope, where: "local_id", ids: localIDs)
+    }
+
+    private func links(in scope: LinkScope, where column: String, ids: PackedStrings) async throws -> [Link] {
+        guard !ids.isEmpty else { return [] }
+        return try await read { database in
+            let statement = try database.rowPath().prepare(
+                """
+                SELECT id, missing_scans, remote_low, remote_high, local_low, local_high, payload_low, payload_high
+                FROM link WHERE scope_id = ? AND \(column) = ?
+                """
+            )
+            statement.bind(scope.id, at: 0)
+            var links = [Link](repeating: .none, count: ids.count)
+            try ids.forEachBytesInOrder { index, id in
+                statement.bindText(id, at: 1)
+                defer { statement.reset() }
+                guard try statement.step() else { return }
+                links[index] = Link(
+                    id: statement.int64(0),
+                    remoteHash: statement.hash(2),
+                    localHash: statement.hash(4),
+                    payloadHash: statement.hash(6),
+                    missingScans: Int(statement.int64(1))
+                )
+            }
+            return links
+        }
+    }
+
+    /// Up to `limit` links with a number greater than `after`, in the order of their numbers.
+    public func links(in scope: LinkScope, after: Int64, limit: Int) async throws -> [LinkedPair] {
+        try await read { database in
+            // The plus keeps SQLite from reading the whole scope through an index and sorting it for every page.
+            let statement = try database.rowPath().prepare(
+                """
+                SELECT id, local_id, remote_id, missing_scans FROM link
+                WHERE id > ? AND +scope_id = ? ORDER BY id LIMIT ?
+                """
+            )
+            statement.bind(after, at: 0)
+            statement.bind(scope.id, at: 1)
+            statement.bind(Int64(max(0, limit)), at: 2)
+            var pairs: [LinkedPair] = []
+            pairs.reserveCapacity(min(max(0, limit), 1000))
+            while try statement.step() { pairs.append(Self.pair(statement)) }
+            return pairs
+        }
+    }
+
+    /// The field hashes that were kept with the links of the given numbers, one list for each in order.
+    public func fieldHashes(of links: [Int64]) async throws -> [[UInt64]] {
+        guard !links.isEmpty else { return [] }
+        return try await read { database in
+            let statement = try database.rowPath().prepare("SELECT field_hashes FROM link WHERE id = ?")
+            return try links.map { link in
+                statement.bind(link, at: 0)
+                defer { statement.reset() }
+                return try statement.step() ? statement.fields(0) : []
+            }
+        }
+    }
+
+    /// Both identifiers of the links of the given numbers, in order; links that do not exist are left out.
+    public func pairs(of links: [Int64]) async throws -> [LinkedPair] {
+        guard !links.isEmpty else { return [] }
+        return try await read { database in
+            let statement = try database.rowPath().prepare(
+                "SELECT id, local_id, remote_id, missing_scans FROM link WHERE id = ?"
+            )
+            return try links.compactMap { link in
+                statement.bind(link, at: 0)
+                defer { statement.reset() }
+                return try statement.step() ? Self.pair(statement) : nil
+            }
+        }
+    }
+
+    /// The highest number of a link so far: links made later have higher ones.
+    ///
+    /// Links that are gone by now count too; 0 before the first one.
+    public func highestLink() async throws -> Int64 {
+        try await read { database in
+            try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'link'") ?? 0
+        }
+    }
+
+    /// The number of links in a scope.
+    public func linkCount(in scope: LinkScope) async throws -> Int {
+        try await read { database in
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM link WHERE scope_id = ?", arguments: [scope.id]) ?? 0
+        }
+    }
+
+    private static func pair(_ statement: FerrySQLite.SQLiteStatement) -> LinkedPair {
+        LinkedPair(
+            id: statement.int64(0),
+            localID: statement.string(1),
+            remoteID: statement.string(2),
+            missingScans: Int(statement.int64(3))
+        )
+    }
+}

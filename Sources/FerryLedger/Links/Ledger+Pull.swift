@@ -1,0 +1,52 @@
+public import FerryCore
+internal import GRDB
+
+// What a pull leaves behind.
+extension Ledger {
+    /// Commits what a pull has written to the store.
+    public func commitPull(_ commit: PullCommit, in scope: LinkScope) async throws {
+        try await write { database in
+            try Self.require(scope, in: database)
+            try Self.note(commit.progress, of: commit.job, in: database)
+            let connection = try database.rowPath()
+            let links = LinkWriter(connection: connection, scope: scope)
+            try links.delete(commit.unlinked)
+            try links.write(commit.links)
+            let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .pull)
+            try quarantine.release(commit.released)
+            try quarantine.write(commit.quarantined)
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO checkpoint (job_number, scope_id, position, is_complete)
+                    SELECT number, ?, ?, ? FROM job WHERE id = ?
+                    """,
+                arguments: [scope.id, commit.checkpoint.position, commit.checkpoint.isComplete, commit.job]
+            )
+        }
+    }
+
+    /// Where a job's scan of the scope goes on after a crash.
+    public func checkpoint(of job: String, in scope: LinkScope) async throws -> Checkpoint? {
+        try await read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT position, is_complete FROM checkpoint
+                    WHERE job_number = (SELECT number FROM job WHERE id = ?) AND scope_id = ?
+                    """,
+                arguments: [job, scope.id]
+            ).map { Checkpoint(position: $0["position"], isComplete: $0["is_complete"]) }
+        }
+    }
+
+    /// Notes a complete scan that links were missing from, and forgets such scans for those seen again.
+    public func noteMissing(_ links: [Int64], seenAgain: [Int64], in scope: LinkScope) async throws {
+        guard !links.isEmpty || !seenAgain.isEmpty else { return }
+        try await write { database in
+            try Self.require(scope, in: database)
+            let writer = LinkWriter(connection: try database.rowPath(), scope: scope)
+            try writer.countMissing(links)
+            try writer.forgetMissing(seenAgain)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+internal import FerryCore
+internal import FerrySQLite
+
+/// Writes links within a transaction: statements bound by pointer, in the batch's order.
+///
+/// The order matters: when a batch links one identifier twice, the later link is the newer one.
+struct LinkWriter {
+    let connection: SQLiteConnection
+    let scope: LinkScope
+
+    /// Adds links, or changes those of the same pair.
+    ///
+    /// A link of (A, x) replaces one of (A, y) and one of (B, x), with nothing kept of them: an identifier has one
+    /// partner, and hashes of another pair say nothing about this one.
+    func write(_ changes: LinkChanges) throws {
+        guard changes.count > 0 else { return }
+        let columns = """
+            (scope_id, local_id, remote_id, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
+            field_hashes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        // One statement for a new pair and for a known one; it changes nothing when an identifier has another partner.
+        let upsert = try connection.prepare(
+            """
+            INSERT INTO link \(columns)
+            ON CONFLICT (scope_id, local_id) DO UPDATE SET
+                \(keeping("remote")), \(keeping("local")), \(keeping("payload")),
+                field_hashes = coalesce(excluded.field_hashes, field_hashes),
+                missing_scans = 0
+                WHERE remote_id = excluded.remote_id
+            ON CONFLICT (scope_id, remote_id) DO NOTHING
+            """
+        )
+        let replace = try connection.prepare("INSERT OR REPLACE INTO link \(columns)")
+        upsert.bind(scope.id, at: 0)
+        replace.bind(scope.id, at: 0)
+        try changes.remoteIDs.bytes.withUnsafeBytes { remoteBytes in
+            try changes.localIDs.forEachBytes { index, localID in
+                let remoteID = UnsafeRawBufferPointer(rebasing: remoteBytes[changes.remoteIDs.range(at: index)])
+                try changes.fieldHashes[index].withUnsafeBytes { fields in
+                    func run(_ statement: SQLiteStatement) throws {
+                        statement.bindText(localID, at: 1)
+                        statement.bindText(remoteID, at: 2)
+                        statement.bind(changes.remoteHashes[index], at: 3)
+                        statement.bind(changes.localHashes[index], at: 5)
+                        statement.bind(changes.payloadHashes[index], at: 7)
+                        statement.bindFields(fields, at: 9)
+                        try statement.run()
+                    }
+                    try run(upsert)
+                    if connection.changes == 0 { try run(replace) }
+                }
+            }
+        }
+    }
+
+    /// The assignment that leaves a hash alone when the new one is unknown (both halves 0).
+    private func keeping(_ hash: String) -> String {
+        let isKnown = "excluded.\(hash)_low <> 0 OR excluded.\(hash)_high <> 0"
+        return """
+            \(hash)_low = iif(\(isKnown), excluded.\(hash)_low, \(hash)_low),
+            \(hash)_high = iif(\(isKnown), excluded.\(hash)_high, \(hash)_high)
+            """
+    }
+
+    /// Forgets the links of the given numbers.
+    func delete(_ links: [Int64]) throws {
+        try run("DELETE FROM link WHERE id = ? AND scope_id = ?", for: links)
+    }
+
+    /// Forgets the links of the given local identifiers.
+    func delete(localIDs: PackedStrings) throws {
+        guard !localIDs.isEmpty else { return }
+        let statement = try connection.prepare("DELETE FROM link WHERE scope_id = ? AND local_id = ?")
+        statement.bind(scope.id, at: 0)
+        try localIDs.forEachBytesInOrder { _, localID in
+            statement.bindText(localID, at: 1)
+            try statement.run()
+        }
+    }
+
+    /// Counts one more complete scan that the links were missing from.
+    func countMissing(_ links: [Int64]) throws {
+        try run("UPDATE link SET missing_scans = missing_scans + 1 WHERE id = ? AND scope_id = ?", for: links)
+    }
+
+    /// Forgets the scans that the links were missing from.
+    func forgetMissing(_ links: [Int64]) throws {
+        try run(
+            "UPDATE link SET missing_scans = 0 WHERE id = ? AND scope_id = ? AND missing_scans <> 0",
+            for: links
+        )
+    }
+
+    private func run(_ sql: String, for links: [Int64]) throws {
+        guard !links.isEmpty else { return }
+        let statement = try connection.prepare(sql)
+        statement.bind(scope.id, at: 1)
+        for link in links {
+            statement.bind(link, at: 0)
+            try statement.run()
+        }
+    }
+}

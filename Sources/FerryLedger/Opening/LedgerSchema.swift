@@ -1,0 +1,195 @@
+internal import GRDB
+
+/// The ledger's schema, version by version.
+///
+/// Versions are never changed once released: a new one is added below.
+enum LedgerSchema {
+    /// Every version this program knows, oldest first.
+    static let versions = ["1-first"]
+
+    /// Brings a ledger up to date.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1-first") { database in
+            try database.execute(sql: "PRAGMA application_id = \(LedgerFile.applicationID)")
+            try database.execute(sql: jobTables)
+            try database.execute(sql: linkTables)
+            try database.execute(sql: pushTables)
+        }
+        return migrator
+    }
+
+    // Times are Unix ms. What a state implies is checked here again, so that no path can forget it.
+    private static let jobTables = """
+        CREATE TABLE integration (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE CHECK (name <> ''),
+            is_paused INTEGER NOT NULL DEFAULT 0 CHECK (is_paused IN (0, 1)),
+            last_sync_at INTEGER
+        ) STRICT;
+
+        CREATE TABLE job (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE CHECK (id <> ''),
+            integration_id INTEGER NOT NULL REFERENCES integration,
+            direction TEXT NOT NULL CHECK (direction IN ('pull', 'push')),
+            entity_ids TEXT CHECK (entity_ids IS NULL OR json_valid(entity_ids)),
+            entity_set TEXT NOT NULL,
+            requested_by TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (
+                state IN ('queued', 'running', 'waiting', 'succeeded', 'partial', 'failed', 'cancelled')
+            ),
+            attempt INTEGER NOT NULL CHECK (attempt >= 0),
+            queued_at INTEGER NOT NULL,
+            started_at INTEGER,
+            finished_at INTEGER,
+            wait_reason TEXT,
+            wait_until INTEGER,
+            records_read INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            unchanged INTEGER NOT NULL,
+            deleted INTEGER NOT NULL,
+            skipped INTEGER NOT NULL,
+            quarantined INTEGER NOT NULL,
+            held INTEGER NOT NULL,
+            bytes_in INTEGER NOT NULL,
+            bytes_out INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            retries INTEGER NOT NULL,
+            total INTEGER CHECK (total IS NULL OR total >= 0),
+            failure_code TEXT,
+            failure_message TEXT,
+            failure_hint TEXT,
+            CONSTRAINT entities_have_their_set CHECK ((entity_ids IS NULL) = (entity_set = '*')),
+            CONSTRAINT final_jobs_have_an_end CHECK (
+                (finished_at IS NOT NULL) = (state IN ('succeeded', 'partial', 'failed', 'cancelled'))
+            ),
+            CONSTRAINT started_jobs_have_an_attempt CHECK ((started_at IS NOT NULL) = (attempt > 0)),
+            CONSTRAINT working_jobs_have_a_start CHECK (
+                started_at IS NOT NULL OR state IN ('queued', 'failed', 'cancelled')
+            ),
+            CONSTRAINT waiting_jobs_have_a_wait CHECK (
+                (state = 'waiting') = (wait_until IS NOT NULL) AND (wait_reason IS NULL) = (wait_until IS NULL)
+            ),
+            CONSTRAINT failures_have_words CHECK (
+                (failure_code IS NULL) = (failure_message IS NULL)
+                AND (failure_hint IS NULL OR failure_code IS NOT NULL)
+            ),
+            CONSTRAINT good_and_live_jobs_have_no_failure CHECK (
+                failure_code IS NULL OR state IN ('partial', 'failed', 'cancelled')
+            ),
+            CONSTRAINT counts_are_not_negative CHECK (
+                min(
+                    records_read, created, updated, unchanged, deleted, skipped, quarantined, held, bytes_in, bytes_out,
+                    requests, retries
+                ) >= 0
+            )
+        ) STRICT;
+
+        CREATE UNIQUE INDEX job_one_running ON job (integration_id) WHERE state IN ('running', 'waiting');
+        CREATE UNIQUE INDEX job_one_live ON job (integration_id, direction, entity_set)
+            WHERE state IN ('queued', 'running', 'waiting');
+        CREATE INDEX job_queue ON job (queued_at, number) WHERE state = 'queued';
+        CREATE INDEX job_by_integration ON job (integration_id, number);
+        CREATE INDEX job_by_end ON job (finished_at, number) WHERE finished_at IS NOT NULL;
+        CREATE INDEX job_last_of_integration ON job (integration_id, finished_at, number)
+            WHERE finished_at IS NOT NULL;
+
+        CREATE TABLE next_run (
+            integration_id INTEGER NOT NULL REFERENCES integration,
+            direction TEXT NOT NULL CHECK (direction IN ('pull', 'push')),
+            due_at INTEGER NOT NULL,
+            PRIMARY KEY (integration_id, direction)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    // Numbers of scopes and links are never used twice (AUTOINCREMENT): whoever still holds an old one matches nothing.
+    // Rowid tables, since a text key without one costs three times the time.
+    // Hashes are 128 bits in two integers; both 0 stands for unknown.
+    private static let linkTables = """
+        CREATE TABLE scope (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            integration_id INTEGER NOT NULL REFERENCES integration,
+            entity_type TEXT NOT NULL,
+            resource TEXT NOT NULL,
+            remote_identity TEXT NOT NULL,
+            local_identity TEXT NOT NULL,
+            is_adopted INTEGER NOT NULL DEFAULT 0 CHECK (is_adopted IN (0, 1)),
+            UNIQUE (integration_id, entity_type)
+        ) STRICT;
+
+        CREATE TABLE link (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            local_id TEXT NOT NULL,
+            remote_id TEXT NOT NULL,
+            remote_low INTEGER NOT NULL,
+            remote_high INTEGER NOT NULL,
+            local_low INTEGER NOT NULL,
+            local_high INTEGER NOT NULL,
+            payload_low INTEGER NOT NULL,
+            payload_high INTEGER NOT NULL,
+            missing_scans INTEGER NOT NULL DEFAULT 0 CHECK (missing_scans >= 0),
+            field_hashes BLOB CHECK (length(field_hashes) % 8 = 0)
+        ) STRICT;
+        CREATE UNIQUE INDEX link_local ON link (scope_id, local_id);
+        CREATE UNIQUE INDEX link_remote ON link (scope_id, remote_id);
+
+        CREATE TABLE checkpoint (
+            job_number INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            position TEXT,
+            is_complete INTEGER NOT NULL CHECK (is_complete IN (0, 1)),
+            PRIMARY KEY (job_number, scope_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX checkpoint_scope ON checkpoint (scope_id);
+
+        CREATE TABLE candidate (
+            id INTEGER PRIMARY KEY,
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            match_value TEXT NOT NULL,
+            remote_id TEXT NOT NULL,
+            field_hashes BLOB CHECK (length(field_hashes) % 8 = 0)
+        ) STRICT;
+        CREATE UNIQUE INDEX candidate_match ON candidate (scope_id, match_value);
+        """
+
+    // An outbox batch names its job by text and without a reference: an unknown outcome outlives its job's row.
+    private static let pushTables = """
+        CREATE TABLE outbox_batch (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            job TEXT NOT NULL,
+            operation TEXT NOT NULL CHECK (operation IN ('create', 'update', 'delete')),
+            idempotency_key TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX outbox_batch_scope ON outbox_batch (scope_id);
+
+        CREATE TABLE outbox_record (
+            batch_id INTEGER NOT NULL REFERENCES outbox_batch ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            local_id TEXT NOT NULL,
+            remote_id TEXT,
+            match_value TEXT,
+            payload_low INTEGER NOT NULL,
+            payload_high INTEGER NOT NULL,
+            local_low INTEGER NOT NULL,
+            local_high INTEGER NOT NULL,
+            field_hashes BLOB CHECK (length(field_hashes) % 8 = 0),
+            PRIMARY KEY (batch_id, position)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE quarantine (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            direction TEXT NOT NULL CHECK (direction IN ('pull', 'push')),
+            record_id TEXT NOT NULL,
+            content_low INTEGER NOT NULL,
+            content_high INTEGER NOT NULL,
+            code TEXT NOT NULL,
+            message TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX quarantine_record ON quarantine (scope_id, direction, record_id);
+        """
+}

@@ -1,0 +1,94 @@
+public import FerryCore
+internal import FerrySQLite
+internal import GRDB
+
+// What is about to be sent, or was sent with an outcome that is not known.
+extension Ledger {
+    /// Writes a batch to the outbox, before its request leaves.
+    public func send(_ batch: OutboxBatch, in scope: LinkScope) async throws -> Int64 {
+        try await write { database in
+            try Self.require(scope, in: database)
+            return try Self.keep(batch, in: scope, database: database)
+        }
+    }
+
+    /// Replaces an outbox batch by its parts (bisecting), or clears it when there are none.
+    public func replace(_ batch: Int64, by parts: [OutboxBatch], in scope: LinkScope) async throws -> [Int64] {
+        try await write { database in
+            try Self.require(scope, in: database)
+            let frozen = try OutboxReader(connection: database.rowPath()).records(of: batch)
+            try Self.clear(batch, in: scope, database: database)
+            let kept = Dictionary(frozen.map { ($0.localID, $0) }) { first, _ in first }
+            return try parts.map { part in
+                var part = part
+                part.records = try part.records.map { record in
+                    guard let record = kept[record.localID] else {
+                        throw LedgerFailure.broken("A part of outbox batch \(batch) has a record the batch has not.")
+                    }
+                    return record
+                }
+                return try Self.keep(part, in: scope, database: database)
+            }
+        }
+    }
+
+    /// Links what the service has acknowledged, sets refused records aside and clears the batch.
+    public func settle(_ settlement: PushSettlement, in scope: LinkScope) async throws {
+        try await write { database in
+            try Self.require(scope, in: database)
+            try Self.note(settlement.progress, of: settlement.job, in: database)
+            if settlement.batch != 0 { try Self.clear(settlement.batch, in: scope, database: database) }
+            let connection = try database.rowPath()
+            let links = LinkWriter(connection: connection, scope: scope)
+            try links.delete(localIDs: settlement.unlinkedLocalIDs)
+            try links.write(settlement.links)
+            let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .push)
+            try quarantine.release(settlement.unlinkedLocalIDs)
+            try quarantine.release(settlement.links.localIDs)
+            try quarantine.write(settlement.quarantined)
+        }
+    }
+
+    /// The batches whose outcome is not known, oldest first.
+    public func outbox(in scope: LinkScope) async throws -> [OutboxBatch] {
+        try await read { database in
+            let reader = OutboxReader(connection: try database.rowPath())
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT id, job, operation, idempotency_key FROM outbox_batch WHERE scope_id = ? ORDER BY id",
+                arguments: [scope.id]
+            )
+            return try rows.map { row in
+                guard let operation = WriteOperation(rawValue: row["operation"]) else {
+                    throw LedgerFailure.broken("An outbox batch has an operation that does not exist.")
+                }
+                return OutboxBatch(
+                    id: row["id"],
+                    job: row["job"],
+                    operation: operation,
+                    idempotencyKey: row["idempotency_key"],
+                    records: try reader.records(of: row["id"])
+                )
+            }
+        }
+    }
+
+    private static func keep(_ batch: OutboxBatch, in scope: LinkScope, database: Database) throws -> Int64 {
+        try database.execute(
+            sql: "INSERT INTO outbox_batch (scope_id, job, operation, idempotency_key) VALUES (?, ?, ?, ?)",
+            arguments: [scope.id, batch.job, batch.operation.rawValue, batch.idempotencyKey]
+        )
+        let number = database.lastInsertedRowID
+        try OutboxWriter(connection: try database.rowPath()).write(batch.records, of: number)
+        return number
+    }
+
+    private static func clear(_ batch: Int64, in scope: LinkScope, database: Database) throws {
+        try database.execute(
+            sql: "DELETE FROM outbox_batch WHERE id = ? AND scope_id = ?",
+            arguments: [batch, scope.id]
+        )
+        guard database.changesCount == 0 else { return }
+        throw LedgerFailure.broken("The outbox batch \(batch) has already been cleared.")
+    }
+}

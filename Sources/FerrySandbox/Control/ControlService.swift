@@ -1,0 +1,92 @@
+/// What a test or a script in another process steers the sandbox with: everything below `/_sandbox`.
+///
+/// - `POST /_sandbox/faults` adds rules, one object or `{"rules": […]}`; `GET` tells how often each has fired;
+///   `DELETE` ends them all.
+/// - `GET /_sandbox/state?collection=…` tells a table's count, digest and version.
+/// - `GET /_sandbox/requests?collection=…` lists the requests received (all without a collection), `DELETE` forgets them.
+/// - `POST /_sandbox/edit` edits a table as somebody else would.
+struct ControlService: SandboxService {
+    let tables: DynamicTables
+    let faults: Faults
+    let log: RequestLog
+
+    static func owns(_ request: SandboxRequest) -> Bool {
+        request.path.hasPrefix("/_sandbox/")
+    }
+
+    func logName(for request: SandboxRequest) -> String? { nil }
+
+    func respond(to request: SandboxRequest) -> SandboxResponse? {
+        guard Self.owns(request) else { return nil }
+        do throws(Refusal) {
+            switch (request.method, request.path) {
+            case ("POST", "/_sandbox/faults"): return try addFaults(request)
+            case ("GET", "/_sandbox/faults"):
+                return SandboxResponse(status: 200, json: "{\"fired\":[\(list(faults.fired.map(String.init)))]}")
+            case ("DELETE", "/_sandbox/faults"):
+                faults.clear()
+                return .noContent
+            case ("GET", "/_sandbox/state"): return try state(request)
+            case ("GET", "/_sandbox/requests"): return requests(request)
+            case ("DELETE", "/_sandbox/requests"):
+                log.clear()
+                return .noContent
+            case ("POST", "/_sandbox/edit"):
+                try TableEdit(body(of: request)).apply(to: tables)
+                return .noContent
+            default: throw Refusal(404, "The sandbox has no \(request.method) \(request.path)")
+            }
+        } catch {
+            return error.response
+        }
+    }
+
+    private func addFaults(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
+        let body = try body(of: request)
+        var rules: [FaultRule] = []
+        for rule in body["rules"]?.elements ?? [body] { rules.append(try FaultRule(rule)) }
+        faults.add(rules)
+        return .noContent
+    }
+
+    private func state(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
+        guard let collection = request.parameter("collection") else {
+            throw Refusal(400, "Which table? Add ?collection=…")
+        }
+        guard let digest = tables.digest(of: collection) else {
+            throw Refusal(404, "There is no table \(collection)")
+        }
+        return SandboxResponse(
+            status: 200,
+            json: "{\"collection\":\(jsonLiteral(collection)),\"count\":\(tables.count(of: collection)),"
+                + "\"digest\":\"\(digest)\",\"version\":\(tables.version(of: collection))}"
+        )
+    }
+
+    private func requests(_ request: SandboxRequest) -> SandboxResponse {
+        let collection = request.parameter("collection")
+        let entries = log.requests.filter { collection == nil || $0.name == collection }.map { entry in
+            let members = [
+                "\"collection\":\(entry.name.map(jsonLiteral) ?? "null")",
+                "\"method\":\(jsonLiteral(entry.method))",
+                "\"path\":\(jsonLiteral(entry.path))",
+                "\"query\":\(jsonLiteral(entry.query))",
+                "\"headers\":[\(list(entry.headerNames.map(jsonLiteral)))]",
+                "\"bodyBytes\":\(entry.bodyBytes)",
+                "\"status\":\(entry.status.map(String.init) ?? "null")",
+            ]
+            return "{\(list(members))}"
+        }
+        return SandboxResponse(status: 200, json: "[\(list(entries))]")
+    }
+
+    private func body(of request: SandboxRequest) throws(Refusal) -> JSONSlice {
+        do throws(JSONSyntaxError) {
+            return try JSONDocument(request.body).root
+        } catch {
+            throw Refusal(400, error.description)
+        }
+    }
+
+    private func list(_ items: [String]) -> String { items.joined(separator: ",") }
+}

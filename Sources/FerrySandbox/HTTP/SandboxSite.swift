@@ -1,0 +1,26 @@
+/// What all connections share: the services, the faults and the log.
+final class SandboxSite: Sendable {
+    let tables: DynamicTables
+    let faults = Faults()
+    let log = RequestLog()
+    private let services: [any SandboxService]
+
+    init() {
+        tables = DynamicTables(log: log)
+        services = [ControlService(tables: tables, faults: faults, log: log), tables]
+    }
+
+    /// The answer of the service that the request is for.
+    func answer(to request: SandboxRequest) -> SandboxResponse {
+        for service in services {
+            if let response = service.respond(to: request) { return response }
+        }
+        return .refusal(404, "No service of the sandbox has this address")
+    }
+
+    /// Keeps a request in the log.
+    func record(_ request: SandboxRequest, status: Int?) {
+        let name = services.lazy.compactMap { $0.logName(for: request) }.first
+        log.add(request, name: name, status: status)
+    }
+}

@@ -1,0 +1,68 @@
+public import FerryAPI
+public import FerryCore
+
+/// What the socket can ask the daemon for: one method per route.
+///
+/// Every method throws ``FerryCore/SyncFailure`` for what a client should know; its code decides the HTTP status. Any
+/// other error is logged and shown as `internal.error` without its text.
+public protocol ControlPlane: Sendable {
+    /// How the daemon is.
+    func status() async throws -> Status
+
+    /// All integrations.
+    func integrations() async throws -> [IntegrationSummary]
+
+    /// One integration in full.
+    func integration(_ id: String) async throws -> IntegrationDetails
+
+    /// Asks for a job.
+    ///
+    /// - Returns: the identifier of the new job, or of the live one that does the same.
+    func sync(_ id: String, _ request: SyncRequest) async throws -> String
+
+    /// Tries the connection to an integration's service.
+    func test(_ id: String) async throws -> ConnectionTest
+
+    /// Stops an integration's schedules until it is resumed.
+    func pause(_ id: String) async throws
+
+    /// Starts a paused integration's schedules again.
+    func resume(_ id: String) async throws
+
+    /// A page of jobs, newest first.
+    func jobs(_ filter: JobFilter) async throws -> JobPage
+
+    /// One job.
+    func job(_ id: String) async throws -> FerryAPI.Job
+
+    /// Stops a job.
+    func cancel(_ id: String) async throws
+
+    /// Asks for a job that does what an ended one did not finish.
+    ///
+    /// - Returns: the new job's identifier.
+    func retry(_ id: String) async throws -> String
+
+    /// Reads the configuration again.
+    func reload() async throws -> ReloadReport
+}
+
+/// Which jobs a client wants to see.
+public struct JobFilter: Sendable, Equatable {
+    /// Only jobs of this integration; `nil` for all.
+    public var integration: String?
+    /// Only jobs in these states; empty for all.
+    public var states: [JobState]
+    /// The most jobs on a page, from 1 to 200.
+    public var limit: Int
+    /// Where the page before ended: its `nextCursor`.
+    public var cursor: String?
+
+    /// A filter; by default the newest 50 jobs.
+    public init(integration: String? = nil, states: [JobState] = [], limit: Int = 50, cursor: String? = nil) {
+        self.integration = integration
+        self.states = states
+        self.limit = limit
+        self.cursor = cursor
+    }
+}

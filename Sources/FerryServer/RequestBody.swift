@@ -1,0 +1,92 @@
+import FerryAPI
+import FerryCore
+
+/// A request's body: a JSON object, checked key by key so that the refusal can name the key.
+struct RequestBody {
+    private let members: [JSONValue.Member]
+
+    /// Reads a body; none at all is as good as `{}`.
+    ///
+    /// - Throws: ``Refusal`` when it is not a JSON object.
+    init(_ bytes: [UInt8]) throws(Refusal) {
+        guard !bytes.isEmpty else {
+            members = []
+            return
+        }
+        // The decoder's own words name types of this program, so they are left out.
+        guard let document = try? WireFormat.decode(JSONValue.self, from: bytes) else {
+            throw Refusal(
+                .requestInvalid,
+                "The body is not valid JSON.",
+                hint: "It is an object, as in {\"direction\": \"pull\"}."
+            )
+        }
+        guard case .object(let members) = document else {
+            throw Refusal(
+                .requestInvalid,
+                "The body has to be a JSON object.",
+                hint: "As in {\"direction\": \"pull\"}."
+            )
+        }
+        self.members = members
+    }
+
+    /// Checks that the body says nothing.
+    func requireEmpty() throws(Refusal) {
+        try allow([])
+    }
+
+    /// The body as a request for a sync.
+    func syncRequest() throws(Refusal) -> SyncRequest {
+        try allow(["direction", "entityIds"])
+        guard let value = self["direction"] else {
+            throw Refusal(.requestInvalid, "'direction' is missing.", hint: "It is \"pull\" or \"push\".")
+        }
+        guard let word = value.string else {
+            throw Refusal(.requestInvalid, "'direction' has to be a string.", hint: "It is \"pull\" or \"push\".")
+        }
+        guard let direction = Direction(rawValue: word) else {
+            throw Refusal(
+                .requestInvalid,
+                "'direction' has to be \"pull\" or \"push\", not \"\(word)\".",
+                hint: "A pull brings the service's records here, a push goes the other way."
+            )
+        }
+        return SyncRequest(direction: direction, entityIds: try strings("entityIds"))
+    }
+
+    private func strings(_ key: String) throws(Refusal) -> [String]? {
+        guard let value = self[key] else { return nil }
+        guard case .array(let elements) = value else {
+            throw Refusal(
+                .requestInvalid,
+                "'\(key)' has to be an array of strings.",
+                hint: "Leave it out to sync all entities."
+            )
+        }
+        var strings: [String] = []
+        for (index, element) in elements.enumerated() {
+            guard let string = element.string else {
+                throw Refusal(
+                    .requestInvalid,
+                    "'\(key)[\(index)]' has to be a string.",
+                    hint: "Put numbers between quotation marks."
+                )
+            }
+            strings.append(string)
+        }
+        return strings
+    }
+
+    private func allow(_ keys: [String]) throws(Refusal) {
+        guard let unknown = members.first(where: { !keys.contains($0.key) }) else { return }
+        throw Refusal(
+            .requestInvalid,
+            "Unknown key '\(unknown.key)' in the body.",
+            hint: keys.isEmpty
+                ? "This request takes no body." : "The keys are \(keys.joined(separator: " and "))."
+        )
+    }
+
+    private subscript(key: String) -> JSONValue? { members.last { $0.key == key }?.value }
+}

@@ -1,0 +1,139 @@
+import FerryCore
+import FerryHTTP
+import FerryJSON
+import FoundationEssentials
+
+/// Decides what an answer, or the lack of one, means (design §4.6).
+///
+/// The description's rules come first; then: network errors, 408, 425 and 5xx are transient, 429 asks to wait, 401
+/// and 403 refuse the credentials, 404 and redirects are a wrong address, 413 is too large, what no other data would
+/// change is a wrong configuration, other 4xx refuse the data.
+struct AnswerClassifier: Sendable {
+    let title: String
+    let messagePaths: [FieldPath]
+    let rules: [ErrorRule]
+
+    /// The failure that an answer stands for; `nil` for success.
+    ///
+    /// - Parameters:
+    ///   - isWrite: whether the request changes something at the service.
+    ///   - scrubber: what takes the secrets out that the service may echo; made only when something is said.
+    func failure(
+        of response: HTTPResponse,
+        isWrite: Bool,
+        now: Date,
+        scrubber: () -> SecretScrubber
+    ) -> SyncFailure? {
+        guard !rules.isEmpty || Self.defaultVerdict(of: response.status) != .done else { return nil }
+        let body = try? JSONValue(parsing: response.body)  // an error page may be anything
+        let rule = rules.first { rule in
+            rule.statuses.contains(response.status)
+                && rule.body.allSatisfy { body?.value(at: $0.path) == $0.value }
+        }
+        let verdict = rule?.verdict ?? Self.defaultVerdict(of: response.status)
+        guard verdict != .done else { return nil }
+        let said = ErrorMessage(paths: messagePaths, scrubber: scrubber()).text(of: response, body: body)
+        let answer = "\(title) answered \(response.status)" + (said.isEmpty ? "" : ": \(said)")
+        switch verdict {
+        case .done: return nil
+        case .retry:
+            return SyncFailure(
+                .transient,
+                .serviceUnavailable,
+                answer,
+                retryAfter: retryAfter(of: response, now: now),
+                effect: isWrite ? .unknown : .none
+            )
+        case .rate:
+            return SyncFailure(
+                .rateLimited,
+                .serviceRateLimited,
+                answer,
+                // Waiting for a limit spends no attempt, so that a wait of nothing would ask again and again.
+                retryAfter: retryAfter(of: response, now: now).map { max($0, .seconds(1)) }
+            )
+        case .auth: return SyncFailure(.auth, .authRejected, answer)
+        case .batch where isWrite: return SyncFailure(.batchTooLarge, .serviceBatchTooLarge, answer)
+        case .record where isWrite: return SyncFailure(.record, .recordRefused, said.isEmpty ? answer : said)
+        case .batch, .record, .config: return configFailure(of: response.status, answer)
+        }
+    }
+
+    /// The failure that the lack of an answer stands for.
+    func failure(of failure: HTTPFailure, isWrite: Bool) -> SyncFailure {
+        let effect: SyncFailure.Effect = isWrite && failure.mayHaveBeenSent ? .unknown : .none
+        switch failure.kind {
+        case .resolve, .connect:
+            return SyncFailure(
+                .transient,
+                .networkUnreachable,
+                failure.message,
+                hint: "check the address in 'config', the network and the service itself"
+            )
+        case .tls:
+            return SyncFailure(
+                .config,
+                .tlsRefused,
+                failure.message,
+                hint: "check the host name, the clock and the certificate authorities of this machine"
+            )
+        case .timeout: return SyncFailure(.transient, .networkTimeout, failure.message, effect: effect)
+        case .interrupted: return SyncFailure(.transient, .networkInterrupted, failure.message, effect: effect)
+        case .tooLarge:
+            return SyncFailure(
+                .contract,
+                .contractShape,
+                failure.message,
+                hint: "ask for smaller pages ('page_size')",
+                effect: effect
+            )
+        case .invalidRequest:
+            return SyncFailure(.config, .configInvalidValue, failure.message, hint: "check the values in 'config'")
+        case .cancelled, .shutDown:
+            return SyncFailure(.transient, .networkInterrupted, failure.message, effect: effect)
+        }
+    }
+
+    private static func defaultVerdict(of status: Int) -> ErrorRule.Verdict {
+        switch status {
+        case 200..<300: .done
+        case 408, 425, 500...: .retry
+        case 429: .rate
+        case 401, 403: .auth
+        case 300..<400, 402, 404...407, 411, 415, 421, 426, 431, 451: .config
+        case 413: .batch
+        default: .record
+        }
+    }
+
+    private func configFailure(of status: Int, _ answer: String) -> SyncFailure {
+        switch status {
+        case 300..<400:
+            SyncFailure(
+                .config,
+                .serviceRedirect,
+                "\(answer): it points to another address, which credentials are never sent to",
+                hint: "write the final address into 'config'"
+            )
+        case 404, 405:
+            SyncFailure(
+                .config,
+                .serviceNotFound,
+                answer,
+                hint: "check the address and the identifiers in 'config'"
+            )
+        default:
+            SyncFailure(.config, .serviceRefused, answer, hint: "check the settings in 'config'")
+        }
+    }
+
+    /// RFC 9110, §10.2.3: a number of seconds or a date; a day at most.
+    private func retryAfter(of response: HTTPResponse, now: Date) -> Duration? {
+        guard let value = response.header("Retry-After") else { return nil }
+        if !value.isEmpty, value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            return .seconds(min(Int(value) ?? .max, 86_400))
+        }
+        guard let date = HTTPDate.parse(value, now: now) else { return nil }
+        return .seconds(min(max(date.timeIntervalSince(now), 0), 86_400))
+    }
+}

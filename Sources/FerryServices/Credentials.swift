@@ -1,0 +1,163 @@
+import FerryCore
+import Synchronization
+
+/// Gives each request its credentials, and turns to the alternates when the service refuses them.
+///
+/// A refused value is remembered by its hash, not by its name: once the secret is renewed, it is used again.
+final class Credentials: Sendable {
+    /// What one request proves itself with.
+    struct Credential: Sendable {
+        /// The header.
+        let name: String
+        let value: String
+        /// Which of the description's values it is.
+        fileprivate let index: Int
+        fileprivate let hash: RecordHash
+        /// The secrets in it.
+        fileprivate let secrets: [String]
+    }
+
+    /// What follows from a refusal.
+    enum Consequence: Equatable {
+        /// Another value can be tried.
+        case anotherIsThere
+        /// All were refused: those of the settings with these names.
+        case allAreRefused([String])
+    }
+
+    private struct State {
+        /// The values that the service has refused, by their index.
+        var refused: [Int: RecordHash] = [:]
+        /// The value used last.
+        var current = 0
+    }
+
+    private let authentication: Authentication
+    private let values: [Template]
+    private let settings: [String: JSONValue]
+    private let secrets: [String: SecretReference]
+    private let resolver: any SecretResolver
+    private let state = Mutex(State())
+
+    init(
+        _ authentication: Authentication,
+        settings: [String: JSONValue],
+        secrets: [String: SecretReference],
+        resolver: any SecretResolver
+    ) {
+        self.authentication = authentication
+        self.settings = settings
+        self.secrets = secrets
+        self.resolver = resolver
+        let templates: [Template] =
+            switch authentication {
+            case .none: []
+            case .header(_, let value, let alternates): [value] + alternates
+            case .bearer(let token, let alternates): [token] + alternates
+            }
+        // An alternate whose setting is not given is not there.
+        values = templates.filter { template in
+            template.references.allSatisfy { reference in
+                guard reference.scope == .settings, let name = reference.path.first else { return true }
+                return secrets[name] != nil || settings[name] != nil
+            }
+        }
+    }
+
+    /// How many different values there are.
+    var count: Int { values.count }
+
+    /// The credential for the next request: the first that the service has not refused.
+    ///
+    /// Secrets are read here, each time, so that rotating one needs no restart.
+    ///
+    /// - Throws: ``SyncFailure`` with the code `secret.unavailable`.
+    func next() throws -> Credential? {
+        guard !values.isEmpty else { return nil }
+        let (refused, last) = state.withLock { ($0.refused, $0.current) }
+        var first: (any Error)?
+        for index in values.indices {
+            do {
+                let credential = try self.credential(at: index)
+                guard refused[index] != credential.hash else { continue }
+                state.withLock { $0.current = index }
+                return credential
+            } catch {
+                // An alternate that cannot be read is not there; that the first cannot be read must be said.
+                if index == 0 { throw error }
+                first = first ?? error
+            }
+        }
+        if let first { throw first }
+        return try credential(at: last)
+    }
+
+    /// Notes that the service refused a credential.
+    ///
+    /// When none is left, all are forgotten to be refused, so that a later request tries them anew.
+    func refuse(_ credential: Credential) -> Consequence {
+        let refused = state.withLock { state in
+            state.refused[credential.index] = credential.hash
+            return state.refused
+        }
+        let isAnotherThere = values.indices.contains { index in
+            // A value that cannot be read is not one that can be tried.
+            guard let credential = try? self.credential(at: index) else { return false }
+            return refused[index] != credential.hash
+        }
+        guard !isAnotherThere else { return .anotherIsThere }
+        state.withLock { $0 = State() }
+        return .allAreRefused(refused.keys.sorted().compactMap { settingName(of: $0) })
+    }
+
+    /// What people should know, such as a primary key that no longer works.
+    var attention: [String] {
+        let (refused, current) = state.withLock { ($0.refused, $0.current) }
+        guard current > 0, refused[0] != nil else { return [] }
+        let name = settingName(of: 0) ?? "the first key"
+        let used = settingName(of: current) ?? "another key"
+        return ["the service refuses '\(name)'; '\(used)' is in use instead: renew '\(name)'"]
+    }
+
+    /// Keeps the secrets out of a text that a service may have put them into.
+    ///
+    /// - Parameter sent: the credential of the request, which may have been renewed meanwhile.
+    func scrubber(_ sent: Credential?) -> SecretScrubber {
+        var exposed = sent?.secrets ?? []
+        for reference in secrets.values {
+            // What cannot be read was not sent either.
+            guard let secret = try? resolver.resolve(reference).exposed() else { continue }
+            exposed.append(secret)
+        }
+        return SecretScrubber(exposed)
+    }
+
+    private func credential(at index: Int) throws -> Credential {
+        var scope = TemplateScope(settings: settings)
+        var exposed: [String] = []
+        for reference in values[index].references where reference.scope == .settings {
+            guard let name = reference.path.first, let secret = secrets[name] else { continue }
+            let value = try resolver.resolve(secret).exposed()
+            scope.settings[name] = .string(value)
+            exposed.append(value)
+        }
+        let text = scope.text(values[index]) ?? ""
+        let hash = Array(text.utf8).withUnsafeBytes { RecordHash.of($0) }
+        switch authentication {
+        case .header(let name, _, _):
+            return Credential(name: name, value: text, index: index, hash: hash, secrets: exposed)
+        case .bearer, .none:
+            return Credential(
+                name: "Authorization",
+                value: "Bearer \(text)",
+                index: index,
+                hash: hash,
+                secrets: exposed
+            )
+        }
+    }
+
+    private func settingName(of index: Int) -> String? {
+        values[index].references.first { $0.scope == .settings }?.path.first
+    }
+}

@@ -1,0 +1,259 @@
+public import FerryCore
+public import FerryHTTP
+import FerryJSON
+import FoundationEssentials
+import Synchronization
+
+/// A remote service as its description says: one engine for all of them.
+public final class HTTPService: RemoteService {
+    let description: ServiceDescription
+    let settings: [String: JSONValue]
+    let base: String
+    private let credentials: Credentials
+    private let classifier: AnswerClassifier
+    private let client: any HTTPExchanging
+    private let clock: any WallClock
+    private let wire = Mutex(Traffic())
+
+    /// A service with an integration's settings.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `config`.
+    public init(
+        _ description: ServiceDescription,
+        settings given: [String: JSONValue],
+        secrets: [String: SecretReference],
+        resolver: any SecretResolver,
+        client: any HTTPExchanging,
+        clock: any WallClock
+    ) throws {
+        self.description = description
+        var settings = given
+        for declaration in description.settings where settings[declaration.name] == nil {
+            settings[declaration.name] = declaration.defaultValue
+        }
+        self.settings = settings.mapValues { value in
+            // A host is often pasted with its final slash, which would double the one that follows.
+            guard case .string(let text) = value, text.contains("://") else { return value }
+            return .string(String(text.reversed().drop { $0 == "/" }.reversed()))
+        }
+        self.client = client
+        self.clock = clock
+        let scope = TemplateScope(settings: self.settings)
+        if let missing = scope.missingReference(in: description.base) {
+            throw SyncFailure(
+                .config,
+                .configMissingKey,
+                "the service's address is not complete: '\(missing)' is not configured",
+                hint: "add '\(missing)' to the integration's 'config'"
+            )
+        }
+        base = scope.text(description.base) ?? ""
+        credentials = Credentials(
+            description.authentication,
+            settings: self.settings,
+            secrets: secrets,
+            resolver: resolver
+        )
+        classifier = AnswerClassifier(
+            title: description.title,
+            messagePaths: description.messagePaths,
+            rules: description.errorRules
+        )
+    }
+
+    /// The service's name and address.
+    public var identity: String { "\(description.name) \(base)" }
+
+    /// Bytes and requests since this object was made.
+    public var traffic: Traffic { wire.withLock { $0 } }
+
+    /// What people should know about the credentials.
+    public var attention: [String] { credentials.attention }
+
+    /// The directions in which a resource can be synced.
+    public func directions(of resource: String) -> Set<Direction> {
+        var directions: Set<Direction> = []
+        if description.streams[resource] != nil { directions.insert(.pull) }
+        if description.sinks[resource] != nil { directions.insert(.push) }
+        return directions
+    }
+
+    /// The natural key that the description names.
+    public func defaultMatch(of resource: String) -> FieldPath? {
+        let template = description.sinks[resource]?.match ?? description.streams[resource]?.match
+        guard let template, let text = TemplateScope(settings: settings).text(template) else { return nil }
+        // A column's name is a name, whatever characters it has.
+        return FieldPath(segments: [.name(text)])
+    }
+
+    /// Makes the description's check request, and looks at the body as well: a status alone proves little.
+    public func check() async throws {
+        let scope = TemplateScope(settings: settings)
+        let response = try await send(description.check.request, scope: scope, body: nil, isWrite: false)
+        guard description.check.shape != .any else { return }
+        let body: JSONValue
+        do throws(JSONFailure) {
+            body = try JSONValue(parsing: response.body)
+        } catch {
+            throw contractFailure(error, of: response.body)
+        }
+        switch (description.check.shape, body) {
+        case (.array, .array), (.object, .object): return
+        default:
+            throw SyncFailure(
+                .contract,
+                .contractShape,
+                "\(description.title) answered, but not with an \(description.check.shape.rawValue)",
+                hint: "check the address in 'config': something else may answer there"
+            )
+        }
+    }
+
+    /// A reader of a resource.
+    public func source(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSource {
+        guard let stream = description.streams[resource] else { throw unsupported(.pull, resource) }
+        return HTTPSource(service: self, stream: stream, fields: fields, match: match)
+    }
+
+    /// A writer of a resource.
+    public func sink(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSink {
+        guard let sink = description.sinks[resource] else { throw unsupported(.push, resource) }
+        return try HTTPSink(service: self, sink: sink, fields: fields, match: match)
+    }
+
+    private func unsupported(_ direction: Direction, _ resource: String) -> SyncFailure {
+        SyncFailure(
+            .config,
+            .syncDirectionUnsupported,
+            "\(description.title) cannot \(direction.rawValue) '\(resource)'",
+            hint: "it has: \(description.resources.joined(separator: ", "))"
+        )
+    }
+
+    // MARK: Requests
+
+    /// Makes one request; credentials that are refused are replaced by their alternates, which costs another
+    /// exchange but no attempt: a refused request has had no effect.
+    ///
+    /// - Throws: ``SyncFailure``, or `CancellationError`.
+    func send(
+        _ template: RequestTemplate,
+        scope: TemplateScope,
+        body: [UInt8]?,
+        isWrite: Bool,
+        goneStatuses: Set<Int> = []
+    ) async throws -> HTTPResponse {
+        // Once for each value and once more, since a secret may be renewed between two tries.
+        var triesLeft = credentials.count * 2
+        while true {
+            let credential = try credentials.next()
+            let request = request(template, scope: scope, body: body, credential: credential)
+            let response = try await exchange(request, isWrite: isWrite)
+            guard
+                var failure = classifier.failure(
+                    of: response,
+                    isWrite: isWrite,
+                    now: clock.now,
+                    scrubber: { credentials.scrubber(credential) }
+                )
+            else {
+                try refuseWebPage(response, isWrite: isWrite)
+                return response
+            }
+            if goneStatuses.contains(response.status) {
+                throw SyncFailure(.gone, .serviceNotFound, failure.message)
+            }
+            guard failure.kind == .auth else { throw failure }
+            triesLeft -= 1
+            guard let credential else {
+                failure.hint = "check the credentials in 'config'"
+                throw failure
+            }
+            switch credentials.refuse(credential) {
+            case .anotherIsThere where triesLeft > 0: continue
+            case .anotherIsThere:
+                failure.hint = "check the credentials in 'config'"
+                throw failure
+            case .allAreRefused(let names):
+                failure.hint = Self.hint(refusing: names)
+                throw failure
+            }
+        }
+    }
+
+    private static func hint(refusing names: [String]) -> String {
+        guard !names.isEmpty else { return "check the credentials in 'config'" }
+        let list = names.map { "'\($0)'" }.joined(separator: " and ")
+        return "the service refused \(list): check where it is configured, then run 'ferryctl test'"
+    }
+
+    /// A web page with a good status is the answer of something else, such as a portal that asks to sign in.
+    private func refuseWebPage(_ response: HTTPResponse, isWrite: Bool) throws {
+        let type = response.header("Content-Type")?.lowercased() ?? ""
+        guard type.hasPrefix("text/html"), response.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else {
+            return
+        }
+        throw contractFailure(
+            JSONFailure(message: "it is a web page", offset: 0),
+            of: response.body,
+            effect: isWrite ? .unknown : .none
+        )
+    }
+
+    private func exchange(_ request: HTTPRequest, isWrite: Bool) async throws -> HTTPResponse {
+        do {
+            let response = try await client.send(request)
+            wire.withLock { traffic in
+                traffic.requests += 1
+                traffic.bytesIn += response.bytesReceived
+                traffic.bytesOut += response.bytesSent
+            }
+            return response
+        } catch let failure as HTTPFailure {
+            wire.withLock { $0.requests += 1 }
+            throw classifier.failure(of: failure, isWrite: isWrite)
+        }
+    }
+
+    private func request(
+        _ template: RequestTemplate,
+        scope: TemplateScope,
+        body: [UInt8]?,
+        credential: Credentials.Credential?
+    ) -> HTTPRequest {
+        var url = base + (scope.text(template.path) ?? "")
+        var separator = url.contains("?") ? "&" : "?"
+        for (name, value) in template.query {
+            guard let text = scope.text(value) else { continue }
+            url += "\(separator)\(PercentEncoding.segment(name))=\(PercentEncoding.segment(text))"
+            separator = "&"
+        }
+        var headers = [HTTPHeader(name: "Accept", value: "application/json")]
+        let body = body ?? template.body.flatMap { scope.value($0) }.map { Array($0.serialized.utf8) }
+        if body != nil { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
+        for (name, value) in template.headers {
+            if let text = scope.text(value) { headers.append(HTTPHeader(name: name, value: text)) }
+        }
+        if let credential { headers.append(HTTPHeader(name: credential.name, value: credential.value)) }
+        return HTTPRequest(
+            method: template.method.rawValue,
+            url: url,
+            headers: headers,
+            body: body,
+            timeout: template.timeout
+        )
+    }
+
+    /// What to say of an answer that is not what the contract promises.
+    func contractFailure(_ error: JSONFailure, of body: [UInt8], effect: SyncFailure.Effect = .none) -> SyncFailure {
+        let start = ErrorMessage.line(credentials.scrubber(nil).scrub(body.prefix(4096)), maximumLength: 80)
+        return SyncFailure(
+            .contract,
+            .contractShape,
+            "\(description.title) answered with something unexpected: \(error.message)"
+                + (start.isEmpty ? "" : " (it begins with: \(start))"),
+            hint: "check the address in 'config': something else may answer there",
+            effect: effect
+        )
+    }
+}

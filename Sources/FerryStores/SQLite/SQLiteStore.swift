@@ -1,0 +1,70 @@
+public import FerryCore
+import FerrySQLite
+
+/// A local store in an SQLite file: Ferry's own `store.db`, or a user's file.
+public final class SQLiteStore: LocalStore {
+    private let worker: SQLiteWorker
+    private let path: String
+    private let isOwned: Bool
+
+    /// A store.
+    ///
+    /// - Parameters:
+    ///   - path: the file; it is opened at the first use, and again when another one has taken its place.
+    ///   - isOwned: whether Ferry makes the file and its tables. A user's tables are never altered.
+    public convenience init(path: String, isOwned: Bool) {
+        self.init(path: path, isOwned: isOwned, busyTimeout: 10_000)
+    }
+
+    /// A store that waits `busyTimeout` ms for another connection's lock, and whose file is full at `maximumPages`.
+    package init(path: String, isOwned: Bool, busyTimeout: Int32, maximumPages: Int? = nil) {
+        worker = SQLiteWorker(path: path, isOwned: isOwned, busyTimeout: busyTimeout, maximumPages: maximumPages)
+        self.path = path
+        self.isOwned = isOwned
+    }
+
+    /// Opens an entity type's table, view or query.
+    public func table(
+        _ entity: EntityMapping,
+        fields: [FieldPath],
+        forWriting: Bool
+    ) async throws -> any LocalTable {
+        let columns = try fields.map { try Self.column(of: $0) }
+        let (isOwned, path) = (isOwned, path)
+        let (layout, identity, session) = try await worker.run { session in
+            if isOwned, entity.query == nil, forWriting {
+                try OwnedTables.make(
+                    entity.type,
+                    key: entity.key ?? "id",
+                    columns: columns,
+                    in: session.connection
+                )
+            }
+            let layout = try TableLayout(
+                entity,
+                fields: fields,
+                columns: columns,
+                isOwned: isOwned,
+                forWriting: forWriting,
+                in: session.connection
+            )
+            let tag = layout.isOwned ? try OwnedTables.identity(of: entity.type, in: session.connection) : nil
+            let file = session.file?.description ?? ""
+            return (layout, tag ?? "\(path)#\(file) \(entity.query ?? entity.type)", session.number)
+        }
+        return SQLiteTable(layout, identity: identity, session: session, worker: worker)
+    }
+
+    /// The column that a field path begins with.
+    private static func column(of path: FieldPath) throws -> String {
+        guard case .name(let name)? = path.segments.first else {
+            throw SyncFailure(
+                .config,
+                .configInvalidPath,
+                "'fields' alone is not a column",
+                hint: "write 'fields.' and the column's name"
+            )
+        }
+        return name
+    }
+}

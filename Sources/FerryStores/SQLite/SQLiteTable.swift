@@ -1,0 +1,116 @@
+import FerryCore
+import FerrySQLite
+
+/// One table, view or query of an SQLite store.
+final class SQLiteTable: LocalTable {
+    let identity: String
+    private let worker: SQLiteWorker
+    private let layout: TableLayout
+    /// The session that the table was opened in.
+    private let session: Int
+
+    init(_ layout: TableLayout, identity: String, session: Int, worker: SQLiteWorker) {
+        self.layout = layout
+        self.identity = identity
+        self.session = session
+        self.worker = worker
+    }
+
+    var keyColumn: String { layout.key }
+    var isExact: Bool { layout.isExact }
+
+    func count() async throws -> Int? {
+        // A query may take long to count.
+        guard !layout.isQuery else { return nil }
+        return try await worker.run(in: session) { [layout] session in
+            let statement = try session.statement("SELECT count(*) FROM \(layout.relation)")
+            defer { statement.reset() }
+            return try statement.step() ? Int(statement.int64(0)) : nil
+        }
+    }
+
+    func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage {
+        try await worker.run(in: session) { [layout] session in
+            let key = quoted(layout.key)
+            let statement = try session.statement(
+                """
+                SELECT \(RowReader.columns(of: layout)) FROM \(layout.relation)
+                WHERE \(key) \(position == nil ? "IS NOT NULL" : "> ?") ORDER BY \(key) LIMIT \(limit + 1)
+                """
+            )
+            defer { statement.reset() }
+            var reader = RowReader(
+                try layout.refreshed(in: session.connection),
+                reserving: min(limit, 10_000),
+                bytesPerRow: min(session.bytesPerRow, 4096)
+            )
+            defer { session.bytesPerRow = reader.bytesPerRow }
+            func read() throws -> LocalPage {
+                var last: ScanPosition?
+                while try statement.step() {
+                    // Rows that share a key would be one to Ferry, and lost where a page ends between them.
+                    guard !reader.isRepeated(statement) else {
+                        throw Self.ambiguous(
+                            layout,
+                            RowReader.withKey(of: statement) { String(decoding: $0, as: UTF8.self) }
+                        )
+                    }
+                    guard reader.count < limit else { return reader.page(next: last) }
+                    if reader.count == limit - 1 { last = KeyPosition.read(statement) }
+                    reader.read(statement)
+                }
+                return reader.page(next: nil)
+            }
+            guard let position else { return try read() }
+            return try KeyPosition.bind(position, to: statement, read)
+        }
+    }
+
+    func rows(ids: PackedStrings) async throws -> LocalPage {
+        try await worker.run(in: session) { [layout] session in
+            let statement = try session.statement(
+                "SELECT \(RowReader.columns(of: layout)) FROM \(layout.relation) WHERE \(quoted(layout.key)) = ?"
+            )
+            var reader = RowReader(try layout.refreshed(in: session.connection), reserving: ids.count)
+            for index in 0..<ids.count {
+                defer { statement.reset() }
+                try ids.withBytes(at: index) { id in
+                    statement.bindText(id, at: 0)
+                    if try statement.step() { return reader.read(statement) }
+                    guard let integer = layout.untypedInteger(id) else { return }
+                    statement.reset()
+                    statement.bind(integer, at: 0)
+                    if try statement.step() { reader.read(statement) }
+                }
+            }
+            return reader.page(next: nil)
+        }
+    }
+
+    func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
+        try await worker.run(in: session) { [layout] session in
+            try session.connection.transaction {
+                var writer = try RowWriter(try layout.refreshed(in: session.connection), session: session)
+                return try writer.apply(changes)
+            }
+        }
+    }
+
+    private static func ambiguous(_ layout: TableLayout, _ key: String) -> SyncFailure {
+        SyncFailure(
+            .config,
+            .storeMissingKey,
+            "'\(layout.table)' has more than one row with the key '\(key)'",
+            hint: "choose as the entity's 'key' a column whose values are unique"
+        )
+    }
+}
+
+extension TableLayout {
+    /// The integer that an identifier may stand for where the key has no declared type, so that SQLite does not compare
+    /// the text with numbers by itself.
+    func untypedInteger(_ id: UnsafeRawBufferPointer) -> Int64? {
+        guard keyAffinity == .none, !isOwned, case .integer(let value) = StoredNumber(id) else { return nil }
+        return String(value).utf8.elementsEqual(id) ? value : nil
+    }
+}

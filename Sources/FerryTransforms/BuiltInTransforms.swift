@@ -1,0 +1,45 @@
+public import FerryCore
+
+/// The transforms that come with Ferry.
+///
+/// A transform is one type in a file of its own and one row in the table below.
+public struct BuiltInTransforms: TransformCatalog {
+    private struct Row: Sendable {
+        let name: String
+        let compile: @Sendable (TransformOptions) throws(TransformReferenceError) -> any Transform
+
+        init(
+            _ name: String,
+            _ compile: @escaping @Sendable (TransformOptions) throws(TransformReferenceError) -> any Transform
+        ) {
+            self.name = name
+            self.compile = compile
+        }
+    }
+
+    private static let rows: [Row] = [
+        Row("collapse_whitespace", CollapseWhitespace.init),
+        Row("lowercase", Lowercase.init),
+        Row("markdown_to_html", MarkdownToHTML.init),
+        Row("slugify", Slugify.init),
+        Row("to_string", ToString.init),
+        Row("trim", Trim.init),
+        Row("uppercase", Uppercase.init),
+    ]
+
+    /// The catalogue.
+    public init() {}
+
+    /// All names, sorted.
+    public var names: [String] { Self.rows.map(\.name) }
+
+    /// Compiles one transform.
+    ///
+    /// - Throws: ``TransformReferenceError`` when there is none of that name or it does not take such options.
+    public func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform {
+        guard let row = Self.rows.first(where: { $0.name == reference.name }) else {
+            throw .unknownName(reference.name)
+        }
+        return try row.compile(TransformOptions(reference))
+    }
+}

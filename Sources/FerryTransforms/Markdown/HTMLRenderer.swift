@@ -1,0 +1,249 @@
+import CMD4C
+
+/// Writes HTML while md4c parses, in the layout of CommonMark's reference renderer.
+struct HTMLRenderer {
+    var output: [UInt8] = []
+    /// The parser's status when links expand to much more than the text.
+    static let overrun: Int32 = 1
+    private let start: Int
+    private let isUnsafe: Bool
+    /// How many images the parser is inside: their content becomes the `alt` text, without tags.
+    private var imageDepth = 0
+    /// Where the content of the heading begins whose first text has not come yet.
+    private var headingStart = -1
+    /// Where the last plain text ended.
+    private var plainEnd = -1
+    private var attributes = MarkdownAttribute()
+    /// How many more bytes of addresses and titles may come; below zero, the document is refused.
+    ///
+    /// Those of links in place fit into the text's own size. A definition that is referred to again and again could
+    /// grow without bounds.
+    private var budget: Int
+
+    /// A renderer of a text of `count` bytes for the end of `output`, which the caller swaps in.
+    init(isUnsafe: Bool, count: Int, after output: [UInt8]) {
+        start = output.count
+        budget = count + 100_000
+        self.isUnsafe = isUnsafe
+    }
+
+    /// Calls `body` with the renderer that md4c hands back.
+    ///
+    /// - Returns: what md4c wants: zero to go on; ``overrun`` when links expand beyond measure.
+    @inline(__always)
+    static func with(_ state: UnsafeMutableRawPointer?, _ body: (inout HTMLRenderer) -> Void) -> Int32 {
+        guard let state else { return -1 }
+        let renderer = state.assumingMemoryBound(to: HTMLRenderer.self)
+        body(&renderer.pointee)
+        return renderer.pointee.budget < 0 ? overrun : 0
+    }
+
+    // MARK: Blocks
+
+    mutating func enter(block type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
+        switch type {
+        case MD_BLOCK_QUOTE: open("<blockquote>\n")
+        case MD_BLOCK_UL: open("<ul>\n")
+        case MD_BLOCK_OL: enterOrderedList(detail?.load(as: MD_BLOCK_OL_DETAIL.self))
+        case MD_BLOCK_LI: enterItem(detail?.load(as: MD_BLOCK_LI_DETAIL.self))
+        case MD_BLOCK_HR: open("<hr />\n")
+        case MD_BLOCK_H:
+            startLine()
+            heading("<h", detail?.load(as: MD_BLOCK_H_DETAIL.self))
+            headingStart = output.count
+        case MD_BLOCK_CODE: enterCode(detail?.load(as: MD_BLOCK_CODE_DETAIL.self))
+        case MD_BLOCK_HTML: isUnsafe ? startLine() : open("<p>")
+        case MD_BLOCK_P: open("<p>")
+        case MD_BLOCK_TABLE: open("<table>\n")
+        case MD_BLOCK_THEAD: open("<thead>\n")
+        case MD_BLOCK_TBODY: open("<tbody>\n")
+        case MD_BLOCK_TR: open("<tr>\n")
+        case MD_BLOCK_TH: enterCell("<th", detail?.load(as: MD_BLOCK_TD_DETAIL.self))
+        case MD_BLOCK_TD: enterCell("<td", detail?.load(as: MD_BLOCK_TD_DETAIL.self))
+        default: break
+        }
+    }
+
+    mutating func leave(block type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
+        switch type {
+        case MD_BLOCK_QUOTE: open("</blockquote>\n")
+        case MD_BLOCK_UL: open("</ul>\n")
+        case MD_BLOCK_OL: open("</ol>\n")
+        case MD_BLOCK_LI: output.append("</li>\n")
+        case MD_BLOCK_H:
+            trimHeading()
+            heading("</h", detail?.load(as: MD_BLOCK_H_DETAIL.self))
+            output.append("\n")
+        case MD_BLOCK_CODE: output.append("</code></pre>\n")
+        case MD_BLOCK_HTML: leaveHTML()
+        case MD_BLOCK_P: output.append("</p>\n")
+        case MD_BLOCK_TABLE: output.append("</table>\n")
+        case MD_BLOCK_THEAD: output.append("</thead>\n")
+        case MD_BLOCK_TBODY: output.append("</tbody>\n")
+        case MD_BLOCK_TR: output.append("</tr>\n")
+        case MD_BLOCK_TH: output.append("</th>\n")
+        case MD_BLOCK_TD: output.append("</td>\n")
+        default: break
+        }
+    }
+
+    /// Begins a line unless one has just begun.
+    private mutating func startLine() {
+        if output.count > start, output[output.count - 1] != UInt8(ascii: "\n") { output.append(UInt8(ascii: "\n")) }
+    }
+
+    private mutating func open(_ tag: StaticString) {
+        startLine()
+        output.append(tag)
+    }
+
+    private mutating func heading(_ tag: StaticString, _ detail: MD_BLOCK_H_DETAIL?) {
+        output.append(tag)
+        output.append(UInt8(ascii: "0") + UInt8(clamping: detail?.level ?? 1))
+        output.append(UInt8(ascii: ">"))
+    }
+
+    /// > [§4.2] The raw contents of the heading are stripped of leading and trailing spaces or tabs before being parsed.
+    ///
+    /// md4c leaves tabs there.
+    private mutating func trimHeading() {
+        guard output.count == plainEnd else { return }
+        while let last = output.last, last == UInt8(ascii: "\t") || last == UInt8(ascii: " ") { output.removeLast() }
+    }
+
+    private mutating func enterOrderedList(_ detail: MD_BLOCK_OL_DETAIL?) {
+        guard let first = detail?.start, first != 1 else { return open("<ol>\n") }
+        open("<ol start=\"")
+        output.append(contentsOf: String(first).utf8)
+        output.append("\">\n")
+    }
+
+    /// > [GFM §5.3] When rendered, the task list item marker is replaced with a semantic checkbox element.
+    private mutating func enterItem(_ detail: MD_BLOCK_LI_DETAIL?) {
+        open("<li>")
+        guard let detail, detail.is_task != 0 else { return }
+        let isChecked = UInt8(bitPattern: detail.task_mark) != UInt8(ascii: " ")
+        output.append("<input ")
+        if isChecked { output.append("checked=\"\" ") }
+        output.append("disabled=\"\" type=\"checkbox\"> ")
+    }
+
+    private mutating func enterCode(_ detail: MD_BLOCK_CODE_DETAIL?) {
+        open("<pre><code")
+        if let detail, detail.lang.size > 0 {
+            output.append(" class=\"language-")
+            attributes.read(detail.lang) { HTMLEscaping.append(text: $0, to: &output) }
+            output.append("\"")
+        }
+        output.append(">")
+    }
+
+    private mutating func enterCell(_ tag: StaticString, _ detail: MD_BLOCK_TD_DETAIL?) {
+        startLine()
+        output.append(tag)
+        switch detail?.align {
+        case MD_ALIGN_LEFT: output.append(" align=\"left\">")
+        case MD_ALIGN_CENTER: output.append(" align=\"center\">")
+        case MD_ALIGN_RIGHT: output.append(" align=\"right\">")
+        default: output.append(">")
+        }
+    }
+
+    private mutating func leaveHTML() {
+        if isUnsafe { return startLine() }
+        while output.last == UInt8(ascii: "\n") { output.removeLast() }
+        output.append("</p>\n")
+    }
+
+    // MARK: Spans
+
+    mutating func enter(span type: MD_SPANTYPE, _ detail: UnsafeMutableRawPointer?) {
+        if type == MD_SPAN_IMG {
+            imageDepth += 1
+            if imageDepth == 1, let detail { enterImage(detail.load(as: MD_SPAN_IMG_DETAIL.self)) }
+            return
+        }
+        guard imageDepth == 0 else { return }
+        switch type {
+        case MD_SPAN_EM: output.append("<em>")
+        case MD_SPAN_STRONG: output.append("<strong>")
+        case MD_SPAN_CODE: output.append("<code>")
+        case MD_SPAN_DEL: output.append("<del>")
+        case MD_SPAN_A:
+            guard let detail = detail?.load(as: MD_SPAN_A_DETAIL.self) else { return output.append("<a>") }
+            output.append("<a href=\"")
+            address(detail.href, isImage: false)
+            title(detail.title)
+            output.append("\">")
+        default: break
+        }
+    }
+
+    mutating func leave(span type: MD_SPANTYPE, _ detail: UnsafeMutableRawPointer?) {
+        if type == MD_SPAN_IMG {
+            imageDepth -= 1
+            if imageDepth == 0, let detail {
+                output.append("\"")
+                title(detail.load(as: MD_SPAN_IMG_DETAIL.self).title, opensQuote: false)
+                output.append(" />")
+            }
+            return
+        }
+        guard imageDepth == 0 else { return }
+        switch type {
+        case MD_SPAN_EM: output.append("</em>")
+        case MD_SPAN_STRONG: output.append("</strong>")
+        case MD_SPAN_CODE: output.append("</code>")
+        case MD_SPAN_DEL: output.append("</del>")
+        case MD_SPAN_A: output.append("</a>")
+        default: break
+        }
+    }
+
+    private mutating func enterImage(_ detail: MD_SPAN_IMG_DETAIL) {
+        output.append("<img src=\"")
+        address(detail.src, isImage: true)
+        output.append("\" alt=\"")
+    }
+
+    private mutating func address(_ attribute: MD_ATTRIBUTE, isImage: Bool) {
+        budget -= Int(attribute.size)
+        attributes.read(attribute) { address in
+            guard isUnsafe || LinkPolicy.isSafe(address, isImage: isImage) else { return }
+            HTMLEscaping.append(address: address, to: &output)
+        }
+    }
+
+    /// Writes the attribute if there is a title; the quotation mark that ends it is left to the caller of a link.
+    private mutating func title(_ attribute: MD_ATTRIBUTE, opensQuote: Bool = true) {
+        guard attribute.text != nil else { return }
+        budget -= Int(attribute.size)
+        output.append(opensQuote ? "\" title=\"" : " title=\"")
+        attributes.read(attribute) { HTMLEscaping.append(text: $0, to: &output) }
+        if !opensQuote { output.append("\"") }
+    }
+
+    // MARK: Text
+
+    mutating func text(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
+        switch type {
+        case MD_TEXT_NULLCHAR: output.append(scalar: "\u{FFFD}")
+        case MD_TEXT_BR: output.append(imageDepth == 0 ? "<br />\n" : " ")
+        case MD_TEXT_SOFTBR: output.append(imageDepth == 0 ? "\n" : " ")
+        case MD_TEXT_HTML where isUnsafe && imageDepth == 0: output.append(contentsOf: bytes)
+        case MD_TEXT_NORMAL: plainText(bytes)
+        case MD_TEXT_ENTITY: Entity.withText(of: bytes) { HTMLEscaping.append(text: $0, to: &output) }
+        default: HTMLEscaping.append(text: bytes, to: &output)
+        }
+    }
+
+    private mutating func plainText(_ bytes: UnsafeRawBufferPointer) {
+        var content = bytes
+        if output.count == headingStart {
+            let rest = bytes.drop { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
+            content = UnsafeRawBufferPointer(rebasing: rest)
+        }
+        HTMLEscaping.append(text: content, to: &output)
+        plainEnd = output.count
+    }
+}

@@ -1,0 +1,34 @@
+import FerryCore
+
+/// `trim`: takes white space off both ends, no-break and ideographic spaces included.
+///
+/// `"  Mug \n"` becomes `"Mug"`; a string of nothing but white space becomes the empty string.
+struct Trim: Transform {
+    let isOneWay = true
+
+    init(_ options: TransformOptions) throws(TransformReferenceError) {
+        try options.allow([])
+    }
+
+    func apply(
+        _ kind: ValueKind,
+        _ bytes: Span<UInt8>,
+        into output: inout [UInt8]
+    ) throws(TransformError) -> ValueKind {
+        guard try kind.isText(for: "trim") else { return kind }
+        var start = 0
+        var end = bytes.count
+        while start < end {
+            let length = Whitespace.length(in: bytes, at: start)
+            if length == 0 { break }
+            start += length
+        }
+        while end > start {
+            let length = Whitespace.length(in: bytes, before: end)
+            if length == 0 { break }
+            end -= length
+        }
+        output.append(bytes.extracting(start..<end))
+        return .string
+    }
+}

@@ -1,0 +1,63 @@
+import FerryCore
+
+/// The options of one transform as a file gives them, read with errors that name the valid ones.
+struct TransformOptions {
+    private let transform: String
+    private let value: JSONValue
+
+    init(_ reference: TransformReference) {
+        transform = reference.name
+        value = reference.options
+    }
+
+    /// Refuses anything but an object whose keys are all in `valid`.
+    ///
+    /// `null` and an empty object are no options.
+    func allow(_ valid: [String]) throws(TransformReferenceError) {
+        switch value {
+        case .null: return
+        case .object(let members):
+            guard let unknown = members.first(where: { !valid.contains($0.key) }) else { return }
+            throw failure("has no option '\(unknown.key)'", valid)
+        default:
+            throw failure(valid.isEmpty ? "was given a value" : "takes its options by name, as an object", valid)
+        }
+    }
+
+    /// An option that is on or off.
+    func flag(_ key: String, default standard: Bool) throws(TransformReferenceError) -> Bool {
+        guard let option = value[key] else { return standard }
+        guard let flag = option.bool else { throw invalid(key, "true or false") }
+        return flag
+    }
+
+    /// An option that is a whole number from 1 on.
+    func count(_ key: String) throws(TransformReferenceError) -> Int? {
+        guard let option = value[key] else { return nil }
+        guard let count = option.integer, count > 0 else { throw invalid(key, "a whole number from 1 on") }
+        return count
+    }
+
+    /// An option that is a string, which `isValid` judges.
+    func text(
+        _ key: String,
+        default standard: String,
+        _ expected: String,
+        isValid: (String) -> Bool
+    ) throws(TransformReferenceError) -> String {
+        guard let option = value[key] else { return standard }
+        guard let text = option.string, isValid(text) else { throw invalid(key, expected) }
+        return text
+    }
+
+    private func invalid(_ key: String, _ expected: String) -> TransformReferenceError {
+        .invalidOptions("the option '\(key)' of '\(transform)' must be \(expected)")
+    }
+
+    private func failure(_ problem: String, _ valid: [String]) -> TransformReferenceError {
+        let names = valid.map { "'\($0)'" }.joined(separator: ", ")
+        return .invalidOptions(
+            "'\(transform)' \(problem); " + (valid.isEmpty ? "it takes no options" : "its options are \(names)")
+        )
+    }
+}

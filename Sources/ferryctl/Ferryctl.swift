@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// The root command: everything a person can ask of Ferry from a shell.
+struct Ferryctl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ferryctl",
+        abstract: "Look at Ferry's integrations and jobs, start syncs, check configuration.",
+        discussion: """
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration errors, 4 daemon unreachable, \
+            5 not permitted, 6 done in part.
+            With --json the daemon's answer is printed as it came: {"data": …} or {"error": …}.
+            """,
+        subcommands: [
+            StatusCommand.self, ListCommand.self, ShowCommand.self, SyncCommand.self, TestCommand.self,
+            JobsCommand.self, JobCommand.self, CancelCommand.self, RetryCommand.self, PauseCommand.self,
+            ResumeCommand.self, ReloadCommand.self, CheckCommand.self, ServicesCommand.self,
+            SchemaCommand.self,
+        ],
+        defaultSubcommand: StatusCommand.self
+    )
+}

@@ -1,0 +1,24 @@
+import FerryAPI
+import FoundationEssentials
+
+/// Points in time as people say them.
+enum RelativeTime {
+    /// `just now`, `3 min ago`, `in 2 h`, or a dash for none.
+    static func text(_ milliseconds: Int64?, now: Int64 = UnixTime.milliseconds(Date())) -> String {
+        guard let milliseconds else { return "–" }
+        let distance = milliseconds - now
+        guard abs(distance) >= 1000 else { return distance > 0 ? "now" : "just now" }
+        return distance > 0 ? "in \(duration(distance))" : "\(duration(-distance)) ago"
+    }
+
+    /// A duration in its largest unit, and tenths where they matter: `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`.
+    static func duration(_ milliseconds: Int64) -> String {
+        switch milliseconds {
+        case ..<10_000: "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        case ..<60_000: "\(milliseconds / 1000) s"
+        case ..<3_600_000: "\(milliseconds / 60_000) min"
+        case ..<172_800_000: "\(milliseconds / 3_600_000) h"
+        default: "\(milliseconds / 86_400_000) d"
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import ArgumentParser
+import CAllocator
+import FerryCore
+import FerryDaemon
+import Glibc
+import Logging
+
+/// The program: parses the arguments, runs the command and ends with one of the documented exit codes.
+@main
+enum FerrydMain {
+    static func main() async {
+        ferry_keep_memory_small()
+        do {
+            let command = try Ferryd.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch let code as ExitCode {
+            exit(code.rawValue)
+        } catch {
+            // Help and the version arrive here, too, as errors that are none.
+            let isUsage = Ferryd.exitCode(for: error) != .success
+            let text = Ferryd.fullMessage(for: error) + "\n"
+            _ = Array(text.utf8).withUnsafeBytes {
+                write(isUsage ? STDERR_FILENO : STDOUT_FILENO, $0.baseAddress, $0.count)
+            }
+            exit(isUsage ? 2 : 0)
+        }
+    }
+}
+
+struct Ferryd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ferryd",
+        abstract: "Keeps local tables and outside services in step.",
+        discussion: "Without a subcommand it runs as a service until SIGTERM; SIGHUP reloads the configuration.",
+        version: FerryVersion.current,
+        subcommands: [Run.self, Once.self],
+        defaultSubcommand: Run.self
+    )
+}
+
+/// Where the files are, for every subcommand.
+struct Directories: ParsableArguments {
+    @Option(name: .long, help: "The directory with ferry.yaml and integrations/ (default: /etc/ferry).")
+    var config: String?
+
+    @Option(name: .long, help: "The directory of the ledger and the embedded store (default: $STATE_DIRECTORY).")
+    var state: String?
+
+    @Option(name: .long, help: "The socket (default: $RUNTIME_DIRECTORY/ferry.sock).")
+    var socket: String?
+
+    @Option(name: .long, help: "The least important level to log: debug, info, notice, warning or error.")
+    var logLevel: String?
+
+    var options: DaemonOptions { DaemonOptions(configuration: config, state: state, socket: socket) }
+
+    func logger(default level: Logger.Level) throws -> Logger {
+        guard let logLevel else { return Logger(label: "ferry") { _ in StandardErrorLog(level: level) } }
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ValidationError("There is no log level '\(logLevel)'.")
+        }
+        return Logger(label: "ferry") { _ in StandardErrorLog(level: level) }
+    }
+}
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run as a service.")
+
+    @OptionGroup var directories: Directories
+
+    func run() async throws {
+        let daemon = Daemon(
+            directories.options,
+            logger: try directories.logger(default: directories.options.configuredLogLevel())
+        )
+        try await reportingFailures { try await daemon.run() }
+    }
+}
+
+struct Once: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one job in the foreground, without a daemon.",
+        discussion: "Exit codes: 0 succeeded, 1 failed, 3 wrong configuration, 6 some records were refused or held."
+    )
+
+    @OptionGroup var directories: Directories
+
+    @Argument(help: "The integration's id.")
+    var integration: String
+
+    @Flag(help: "The direction.")
+    var direction: DirectionFlag
+
+    @Flag(name: .long, help: "Print the job as JSON.")
+    var json = false
+
+    func run() async throws {
+        let run = SingleRun(
+            directories.options,
+            integration: integration,
+            direction: direction.direction,
+            printsJSON: json,
+            // The run says itself how it ended.
+            logger: try directories.logger(default: .critical)
+        )
+        try await reportingFailures {
+            let code = try await run.run()
+            if code != 0 { throw ExitCode(code) }
+        }
+    }
+}
+
+/// `--pull` or `--push`.
+enum DirectionFlag: String, EnumerableFlag {
+    case pull
+    case push
+
+    var direction: Direction { self == .pull ? .pull : .push }
+}
+
+/// Prints a failure as people should see it, and exits with the code for it.
+func reportingFailures(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let failure as SyncFailure {
+        var text = "ferryd: error: \(failure.message) [\(failure.code.rawValue)]\n"
+        if let hint = failure.hint { text += "hint: \(hint)\n" }
+        _ = Array(text.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        throw ExitCode(failure.kind == .config && failure.code != .daemonRunning ? 3 : 1)
+    }
+}

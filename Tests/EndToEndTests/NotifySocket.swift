@@ -1,0 +1,54 @@
+import FerryAPI
+import FerryTesting
+import Foundation
+import Glibc
+import Synchronization
+
+/// The end of systemd: a datagram socket that hears what a service says of itself (sd_notify(3)).
+final class NotifySocket: Sendable {
+    /// What `NOTIFY_SOCKET` is to be.
+    let path: String
+    private let descriptor: CInt
+    private let heard = Mutex<[String]>([])
+
+    /// Opens the socket in a world's folder.
+    init(in world: FerryWorld) throws {
+        path = "\(world.folder.path)/notify"
+        descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let descriptor = descriptor
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard bound == 0 else { throw NeverHappened(description: "no socket at \(path): errno \(errno)") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// All lines heard so far, oldest first.
+    var lines: [String] {
+        var buffer = [UInt8](repeating: 0, count: 8192)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { break }
+            let text = String(decoding: buffer[..<count], as: UTF8.self)
+            heard.withLock { $0 += text.split(separator: "\n").map(String.init) }
+        }
+        return heard.withLock { $0 }
+    }
+
+    /// Waits for a line that begins like this.
+    ///
+    /// - Returns: the rest of the last one.
+    @discardableResult
+    func wait(for start: String, count: Int = 1) async throws -> String {
+        try await eventually("systemd hears \(start)") { lines.count { $0.hasPrefix(start) } >= count }
+        return String(lines.last { $0.hasPrefix(start) }?.dropFirst(start.count) ?? "")
+    }
+}

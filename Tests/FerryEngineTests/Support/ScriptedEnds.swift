@@ -1,0 +1,159 @@
+import FerryCore
+import Synchronization
+
+/// The reading side of ``ScriptedService``.
+struct ScriptedSource: RecordSource {
+    let service: ScriptedService
+    let fields: [FieldPath]
+
+    var isComplete: Bool { service.traits.isComplete }
+    var scansBeforeDelete: Int { service.traits.scansBeforeDelete }
+    var canFind: Bool { service.traits.canFind }
+
+    func page(at position: PagePosition?) async throws -> RemotePage {
+        try Task.checkCancellation()
+        let (hook, number) = service.state.withLock { state in
+            state.pages += 1
+            state.log.append(LoggedRequest(kind: .page))
+            return (state.beforePage, state.pages)
+        }
+        try hook?(number)
+        let (all, isTotalKnown) = service.state.withLock { ($0.table.records, $0.isTotalKnown) }
+        let start = position.flatMap { Int($0.rawValue) } ?? 0
+        let records = Array(all.dropFirst(start).prefix(service.traits.pageSize))
+        let end = start + records.count
+        return page(
+            of: records,
+            next: end < all.count ? PagePosition(rawValue: "\(end)") : nil,
+            total: isTotalKnown ? all.count : nil
+        )
+    }
+
+    func find(_ value: JSONValue) async throws -> RemotePage {
+        let match = service.traits.match ?? ""
+        return service.state.withLock { state in
+            state.log.append(LoggedRequest(kind: .find))
+            // As services do, it searches by substring.
+            let records = state.table.records.filter { record in
+                record[match].map { $0 == value || ($0.string ?? "").contains(value.string ?? "\0") } ?? false
+            }
+            return page(of: records, next: nil, total: nil)
+        }
+    }
+
+    private func page(of records: [RemoteTable.Record], next: PagePosition?, total: Int?) -> RemotePage {
+        let fields = fields
+        return RemotePage(
+            ids: PackedStrings(records.map(\.id)),
+            hashes: records.map { Array($0.text.utf8).withUnsafeBytes { RecordHash.of($0) } },
+            next: next,
+            total: total
+        ) { indices in ScriptedService.values(indices.map { records[$0] }, at: fields) }
+    }
+}
+
+/// The writing side of ``ScriptedService``.
+struct ScriptedSink: RecordSink {
+    let service: ScriptedService
+    let fields: [FieldPath]
+
+    func ability(for operation: WriteOperation) -> WriteAbility? {
+        let traits = service.traits
+        guard traits.operations.contains(operation) else { return nil }
+        return WriteAbility(
+            maximumRecords: traits.batchSize,
+            maximumBytes: traits.batchBytes,
+            isRepeatable: operation != .create || traits.createIsRepeatable,
+            isPartial: traits.isPartial
+        )
+    }
+
+    func write(_ batch: WriteBatch) async throws -> [WriteResult] {
+        try Task.checkCancellation()
+        let request = logged(batch)
+        let (number, fault, hook) = service.state.withLock { state in
+            state.writes += 1
+            state.log.append(request)
+            return (state.writes, state.writeFault?(state.writes, request), state.afterWrite)
+        }
+        switch fault {
+        case .fails(let failure, let landing):
+            _ = try? apply(request, count: landing)
+            throw failure
+        case .dies(let landing):
+            _ = try? apply(request, count: landing)
+            throw CancellationError()
+        case .miscounts:
+            return Array(try apply(request, count: batch.count).dropLast())
+        case nil:
+            let results = try apply(request, count: batch.count)
+            hook?(number)
+            return results
+        }
+    }
+
+    private func logged(_ batch: WriteBatch) -> LoggedRequest {
+        var request = LoggedRequest(kind: .write(batch.operation))
+        request.remoteIDs = batch.remoteIDs.strings
+        request.idempotencyKey = batch.idempotencyKey
+        guard batch.operation != .delete else { return request }
+        for row in 0..<batch.records.count {
+            var record: [String: JSONValue] = [:]
+            for (column, field) in fields.enumerated() {
+                let cell = batch.records[row, column]
+                let text = batch.records.string(of: cell)
+                switch cell.kind {
+                case .missing: continue
+                case .null: record[field.description] = .null
+                case .true, .false: record[field.description] = .bool(cell.kind == .true)
+                case .number: record[field.description] = .number(text)
+                case .string, .json: record[field.description] = .string(text)
+                }
+            }
+            request.records.append(record)
+        }
+        return request
+    }
+
+    /// Writes the first `count` records, all or none: refuses as a service does that checks before it writes.
+    private func apply(_ request: LoggedRequest, count: Int) throws -> [WriteResult] {
+        guard case .write(let operation) = request.kind else { return [] }
+        return try service.state.withLock { state in
+            try check(request, in: state.table)
+            switch operation {
+            case .create:
+                return request.records.prefix(count).map { record in
+                    let members = fields.compactMap { field in
+                        record[field.description].map { (key: field.description, value: $0) }
+                    }
+                    return .accepted(remoteID: state.table.insert(members))
+                }
+            case .update:
+                return zip(request.remoteIDs, request.records).prefix(count).map { id, record in
+                    guard state.table[id] != nil else { return .gone }
+                    for (key, value) in record { state.table.change(id, key, to: value) }
+                    return .accepted(remoteID: id)
+                }
+            case .delete:
+                return request.remoteIDs.prefix(count).map { id in
+                    guard state.table[id] != nil else { return .gone }
+                    state.table.remove(id)
+                    return .accepted(remoteID: id)
+                }
+            }
+        }
+    }
+
+    private func check(_ request: LoggedRequest, in table: RemoteTable) throws {
+        for record in request.records {
+            if let name = record["name"]?.string, name.hasPrefix("bad") {
+                throw SyncFailure(.record, .serviceRefused, "row \(record["sku"]?.string ?? ""): '\(name)' is bad")
+            }
+            if request.kind == .write(.create), let match = service.traits.match, let value = record[match],
+                !table.with(match, value).isEmpty
+            {
+                throw SyncFailure(.record, .serviceRefused, "duplicate key \(value.compactText)")
+            }
+        }
+    }
+}

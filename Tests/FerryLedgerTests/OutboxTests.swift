@@ -1,0 +1,126 @@
+import FerryCore
+import FerryLedger
+import FerrySQLite
+import FoundationEssentials
+import Testing
+
+@Suite struct OutboxTests {
+    private func withPush(_ body: (Ledger, LinkScope, String) async throws -> Void) async throws {
+        try await LedgerFixture.with { ledger in
+            let job = try await ledger.running("job_1", "shop", .push)
+            try await body(ledger, try await ledger.products(), job.id)
+        }
+    }
+
+    private let records = [
+        OutboxRecord(
+            localID: "A",
+            remoteID: "x",
+            matchValue: "\"sku\"",
+            payloadHash: hash(1),
+            localHash: hash(2),
+            fieldHashes: [3, .max]
+        ),
+        OutboxRecord(localID: "B"),
+        OutboxRecord(localID: "C", matchValue: "7", payloadHash: hash(4)),
+    ]
+
+    private func batch(_ job: String, key: String = "key", records: [OutboxRecord]? = nil) -> OutboxBatch {
+        OutboxBatch(job: job, operation: .update, idempotencyKey: key, records: records ?? self.records)
+    }
+
+    @Test func batchesComeBackAsTheyWereFrozenOldestFirst() async throws {
+        try await withPush { ledger, scope, job in
+            let first = try await ledger.send(batch(job, key: "1"), in: scope)
+            let second = try await ledger.send(batch(job, key: "2", records: []), in: scope)
+            #expect(second > first)
+            let outbox = try await ledger.outbox(in: scope)
+            #expect(outbox.map(\.id) == [first, second])
+            #expect(outbox.map(\.idempotencyKey) == ["1", "2"])
+            #expect(outbox[0].records == records)
+            #expect(outbox[0].job == job)
+            #expect(outbox[0].operation == .update)
+        }
+    }
+
+    @Test func settlingLinksSetsAsideAndClears() async throws {
+        try await withPush { ledger, scope, job in
+            try await ledger.link([("gone", "g")], in: scope, job: job)
+            let refused = QuarantinedRecord(id: "A", contentHash: hash(1), code: .recordRefused, message: "Once.")
+            try await ledger.quarantine([refused], direction: .push, in: scope)
+            let number = try await ledger.send(batch(job), in: scope)
+            var settlement = PushSettlement(batch: number, job: job, links: LinkChanges(), progress: JobProgress())
+            settlement.links.append(localID: "A", remoteID: "x", payloadHash: hash(1))
+            settlement.unlinkedLocalIDs = ["gone"]
+            settlement.quarantined = [
+                QuarantinedRecord(id: "B", contentHash: hash(2), code: .recordRefused, message: "Too long.")
+            ]
+            settlement.progress.updated = 1
+            try await ledger.settle(settlement, in: scope)
+            #expect(try await ledger.outbox(in: scope).isEmpty)
+            #expect(try await ledger.allPairs(in: scope) == ["A": "x"])
+            #expect(try await ledger.quarantine(of: "shop", limit: 9).map(\.record) == settlement.quarantined)
+            #expect(try await ledger.job(job)?.progress.updated == 1)
+            #expect(try rawConnection(ledger.path).number("SELECT count(*) FROM outbox_record") == 0)
+        }
+    }
+
+    @Test func batchIsSettledOnce() async throws {
+        try await withPush { ledger, scope, job in
+            let number = try await ledger.send(batch(job), in: scope)
+            var settlement = PushSettlement(batch: number, job: job, links: LinkChanges(), progress: JobProgress())
+            try await ledger.settle(settlement, in: scope)
+            settlement.links.append(localID: "A", remoteID: "x")
+            let second = settlement
+            await #expect(throws: SyncFailure.self) { try await ledger.settle(second, in: scope) }
+            #expect(try await ledger.linkCount(in: scope) == 0)
+        }
+    }
+
+    @Test func partsKeepWhatTheBatchFroze() async throws {
+        try await withPush { ledger, scope, job in
+            let number = try await ledger.send(batch(job), in: scope)
+            var changed = records[0]
+            changed.payloadHash = hash(99)
+            let parts = [batch(job, key: "1", records: [changed]), batch(job, key: "2", records: [records[2]])]
+            let numbers = try await ledger.replace(number, by: parts, in: scope)
+            let outbox = try await ledger.outbox(in: scope)
+            #expect(outbox.map(\.id) == numbers)
+            #expect(outbox.map(\.records) == [[records[0]], [records[2]]])
+            #expect(outbox.map(\.idempotencyKey) == ["1", "2"])
+        }
+    }
+
+    @Test func batchWithoutPartsIsCleared() async throws {
+        try await withPush { ledger, scope, job in
+            let number = try await ledger.send(batch(job), in: scope)
+            #expect(try await ledger.replace(number, by: [], in: scope) == [])
+            #expect(try await ledger.outbox(in: scope).isEmpty)
+            await #expect(throws: SyncFailure.self) { _ = try await ledger.replace(number, by: [], in: scope) }
+        }
+    }
+
+    @Test func partWithAForeignRecordLeavesTheBatchAsItIs() async throws {
+        try await withPush { ledger, scope, job in
+            let number = try await ledger.send(batch(job), in: scope)
+            let parts = [batch(job, records: [records[0]]), batch(job, records: [OutboxRecord(localID: "Z")])]
+            await #expect(throws: SyncFailure.self) { _ = try await ledger.replace(number, by: parts, in: scope) }
+            #expect(try await ledger.outbox(in: scope).map(\.id) == [number])
+            #expect(try await ledger.outbox(in: scope).map(\.records) == [records])
+        }
+    }
+
+    @Test func unknownOutcomeOutlivesItsJob() async throws {
+        try await withPush { ledger, scope, job in
+            let number = try await ledger.send(batch(job), in: scope)
+            try await ledger.finish(job, as: .failed, at: start, progress: JobProgress(), failure: nil)
+            try await ledger.finished("job_2", "shop", at: 1)
+            try await ledger.prune(before: .distantFuture, maximum: 0)
+            #expect(try await ledger.job(job) == nil)
+            let left = try await ledger.outbox(in: scope)
+            #expect(left.map(\.id) == [number])
+            #expect(left.map(\.job) == [job])
+            #expect(left.map(\.records) == [records])
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import FerryCore
+import Glibc
+import Testing
+
+@testable import FerryServer
+
+@Suite(.timeLimit(.minutes(1)))
+struct ConnectionTests {
+    @Test func answersPipelinedRequestsInOrder() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let ids = (0..<40).map { "job_\($0)" }
+            let text = ids.map { "GET /api/v1/jobs/\($0) HTTP/1.1\r\nHost: f\r\n\r\n" }.joined()
+            let last = "GET /healthz HTTP/1.1\r\nHost: f\r\nConnection: close\r\n\r\n"
+            let answers = try Answers.split(try await ferry.send(text + last))
+            #expect(answers.count == 41)
+            #expect(zip(ids, answers).allSatisfy { $1.body.contains("\"id\":\"\($0)\"") })
+            #expect(ferry.control.asked == ids.map { "job \($0)" })
+        }
+    }
+
+    @Test func answersAClientThatHasClosedItsOwnSide() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let text = "GET /healthz HTTP/1.1\r\nHost: f\r\n\r\n"
+            #expect(try Answers.only(try await ferry.send(text, thenHalfClose: true)).status == 200)
+        }
+    }
+
+    @Test func tellsAClientToGoOnWithALargerBody() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let text =
+                "POST /api/v1/reload HTTP/1.1\r\nHost: f\r\nExpect: 100-continue\r\nConnection: close\r\n"
+                + "Content-Length: 2\r\n\r\n{}"
+            #expect(try await ferry.send(text).hasPrefix("HTTP/1.1 100 Continue\r\n"))
+        }
+    }
+
+    @Test func cutsASlowClientWithAReason() async throws {
+        var limits = ConnectionLimits()
+        limits.patienceMilliseconds = 100
+        try await Fixture.with(limits: limits) { (ferry) async throws in
+            let text = "POST /api/v1/reload HTTP/1.1\r\nHost: f\r\nContent-Length: 10\r\n\r\n{"
+            let answer = try Answers.only(try await ferry.send(text))
+            #expect(answer.status == 408)
+        }
+    }
+
+    @Test(arguments: ["", "GET /heal", "GET /healthz HTTP/1.1\r\nHost: f\r\nX-Slow"])
+    func cutsAClientThatSendsNoRequest(text: String) async throws {
+        var limits = ConnectionLimits()
+        limits.patienceMilliseconds = 100
+        try await Fixture.with(limits: limits) { (ferry) async throws in
+            #expect(try await ferry.send(text) == "")
+        }
+    }
+
+    @Test func waitsForASlowAnswerLongerThanForASlowClient() async throws {
+        var limits = ConnectionLimits()
+        limits.patienceMilliseconds = 100
+        let control = ScriptedControlPlane(holdsTests: true)
+        try await Fixture.with(control, limits: limits) { (ferry) async throws in
+            async let answer = ferry.ask("POST", "/api/v1/integrations/a/test")
+            await eventually { control.waiting == 1 }
+            // Another client's patience running out shows that the time has passed.
+            #expect(try await ferry.send("") == "")
+            control.release()
+            #expect(try await answer.status == 200)
+        }
+    }
+
+    @Test func makesRoomByEndingTheClientThatIdlesLongest() async throws {
+        var limits = ConnectionLimits()
+        limits.connections = 2
+        try await Fixture.with(limits: limits) { (ferry) async throws in
+            let socket = ferry.socket
+            let idle = try await RawClient.detached { try RawClient.connect(socket) }
+            defer { close(idle) }
+            let younger = try await RawClient.detached { try RawClient.connect(socket) }
+            defer { close(younger) }
+            #expect(try await ferry.ask("GET", "/healthz").status == 200)
+            #expect(try await RawClient.detached { RawClient.readAll(idle) } == "")
+        }
+    }
+
+    @Test func refusesAClientWhenAllOthersAreBusy() async throws {
+        var limits = ConnectionLimits()
+        limits.connections = 1
+        let control = ScriptedControlPlane(holdsTests: true)
+        try await Fixture.with(control, limits: limits) { (ferry) async throws in
+            async let busy = ferry.ask("POST", "/api/v1/integrations/a/test")
+            await eventually { control.waiting == 1 }
+            let answer = try await ferry.ask("GET", "/healthz")
+            #expect(answer.status == 503)
+            #expect(answer.body.contains("daemon.busy"))
+            control.release()
+            #expect(try await busy.status == 200)
+        }
+    }
+
+    @Test func survivesClientsThatGoAwayAtOnce() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let socket = ferry.socket
+            try await RawClient.detached {
+                for _ in 0..<300 {
+                    let descriptor = try RawClient.connect(socket)
+                    RawClient.write(Array("GET /healthz HTTP/1.1\r\n\r\n".utf8), to: descriptor)
+                    close(descriptor)
+                }
+            }
+            #expect(try await ferry.ask("GET", "/healthz").status == 200)
+        }
+    }
+
+    @Test func answersWhatIsInProgressBeforeItShutsDown() async throws {
+        let control = ScriptedControlPlane(holdsTests: true)
+        try await Fixture.with(control) { (ferry) async throws in
+            let socket = ferry.socket
+            async let answer = ferry.ask("POST", "/api/v1/integrations/a/test")
+            await eventually { control.waiting == 1 }
+            await ferry.server.shutdown()
+            #expect(throws: RawClient.Failure.self) { try RawClient.connect(socket) }
+            control.release()
+            #expect(try await answer.status == 200)
+        }
+    }
+}

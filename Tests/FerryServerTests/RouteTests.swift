@@ -1,0 +1,129 @@
+import FerryCore
+import Testing
+
+@testable import FerryServer
+
+@Suite(.timeLimit(.minutes(1)))
+struct RouteTests {
+    @Test func listsIntegrationsExactlyAsTheAPIDocumentHasThem() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("GET", "/api/v1/integrations")
+            #expect(answer.status == 200)
+            let expected =
+                #"{"data":[{"id":"int_1","type":"dynamic_table","name":"Products/é","status":"active","#
+                + #""lastSyncAt":1700000000000,"attention":[]},"#
+                + #"{"id":"int_2","type":"sanity","name":"Blog","status":"pending","lastSyncAt":null,"attention":[]}]}"#
+            #expect(answer.body == expected)
+        }
+    }
+
+    @Test func showsAnIntegrationExactlyAsTheAPIDocumentHasItAndNoSecret() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("GET", "/api/v1/integrations/int_1")
+            #expect(answer.status == 200)
+            let expected =
+                #"{"data":{"id":"int_1","type":"dynamic_table","name":"Products","status":"active","#
+                + #""config":{"collection_id":"c-1","key":{"credential":"table"},"other":{"literal":"‹secret›"}},"#
+                + #""fieldMappings":[{"source":"fields.title","target":"title","transform":null,"transforms":null,"#
+                + #""entity":"product"},{"source":"fields.name","target":"slug","transform":"slugify","#
+                + #""transforms":null,"entity":"product"}],"lastSyncAt":null,"#
+                + #""entities":[{"type":"product","resource":"rows","query":null,"key":null,"deletes":"keep"}],"#
+                + #""schedules":[{"direction":"push","everySeconds":600,"cron":null,"timezone":null,"nextRun":2000}],"#
+                + #""store":"main","attention":[]}}"#
+            #expect(answer.body == expected)
+        }
+    }
+
+    @Test func acceptsASyncExactlyAsTheAPIDocumentHasIt() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let body = #"{"direction":"push","entityIds":["a","b"]}"#
+            let answer = try await ferry.ask("POST", "/api/v1/integrations/int_1/sync", body)
+            #expect(answer.status == 200)
+            #expect(answer.body == #"{"data":{"jobId":"job_1"}}"#)
+            #expect(ferry.control.asked == [#"sync int_1 push ["a", "b"]"#])
+        }
+    }
+
+    @Test func testsAConnectionExactlyAsTheAPIDocumentHasIt() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("POST", "/api/v1/integrations/int_1/test")
+            #expect(answer.status == 200)
+            #expect(answer.body == #"{"data":{"connected":true,"latencyMs":42,"error":null}}"#)
+        }
+    }
+
+    @Test func tellsNoEntitiesFromAllEntities() async throws {
+        try await Fixture.with { (ferry) async throws in
+            _ = try await ferry.ask("POST", "/api/v1/integrations/x/sync", #"{"direction":"pull","entityIds":[]}"#)
+            _ = try await ferry.ask("POST", "/api/v1/integrations/x/sync", #"{"direction":"pull"}"#)
+            #expect(ferry.control.asked == ["sync x pull []", "sync x pull all"])
+        }
+    }
+
+    @Test(arguments: [
+        ("GET", "/healthz", #"{"data":{"ok":true}}"#, ""),
+        (
+            "GET", "/api/v1/status",
+            #"{"data":{"version":"1.2.3","startedAt":1000,"configuration":{"ok":true,"errors":[]},"workers":4,"#
+                + #""running":[],"integrations":[]}}"#,
+            "status"
+        ),
+        ("POST", "/api/v1/integrations/a/pause", #"{"data":{"id":"a"}}"#, "pause a"),
+        ("POST", "/api/v1/integrations/a/resume", #"{"data":{"id":"a"}}"#, "resume a"),
+        ("POST", "/api/v1/jobs/job_9/cancel", #"{"data":{"id":"job_9"}}"#, "cancel job_9"),
+        ("POST", "/api/v1/jobs/job_9/retry", #"{"data":{"jobId":"job_2"}}"#, "retry job_9"),
+        ("POST", "/api/v1/reload", #"{"data":{"ok":true,"loaded":2,"errors":[]}}"#, "reload"),
+    ])
+    func answersEveryOtherRoute(method: String, path: String, body: String, call: String) async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask(method, path)
+            #expect(answer.status == 200)
+            #expect(answer.body == body)
+            #expect(ferry.control.asked == (call.isEmpty ? [] : [call]))
+        }
+    }
+
+    @Test func showsAJobWithEveryKeyThere() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("GET", "/api/v1/jobs/job_1")
+            let expected =
+                #"{"data":{"id":"job_1","integrationId":"int_1","direction":"pull","trigger":"manual","#
+                + #""state":"queued","attempt":0,"entityIds":null,"queuedAt":1500,"startedAt":null,"#
+                + #""finishedAt":null,"wait":null,"progress":{"read":0,"created":0,"updated":0,"unchanged":0,"#
+                + #""deleted":0,"skipped":0,"quarantined":0,"held":0,"bytesIn":0,"bytesOut":0,"requests":0,"#
+                + #""retries":0,"total":null},"error":null}}"#
+            #expect(answer.body == expected)
+        }
+    }
+
+    @Test func passesTheJobFilterOn() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let query = "integration=a%2Bb&state=queued,running&state=failed&limit=7&cursor=job_3"
+            let answer = try await ferry.ask("GET", "/api/v1/jobs?\(query)")
+            #expect(answer.status == 200)
+            #expect(ferry.control.asked == [#"jobs a+b ["queued", "running", "failed"] 7 job_3"#])
+        }
+    }
+
+    @Test func decodesIdentifiersInThePath() async throws {
+        try await Fixture.with { (ferry) async throws in
+            _ = try await ferry.ask("GET", "/api/v1/jobs/a%2Fb%20%C3%A9")
+            #expect(ferry.control.asked == ["job a/b é"])
+        }
+    }
+
+    @Test(arguments: [
+        (ErrorCode.integrationNotFound, 404), (.jobNotFound, 404), (.requestInvalid, 400), (.permissionDenied, 403),
+        (.jobFinished, 409), (.integrationDisabled, 409), (.integrationBroken, 409), (.syncDirectionUnsupported, 409),
+        (.daemonStopping, 503), (.ledgerUnavailable, 500),
+    ])
+    func answersAFailureWithTheStatusOfItsCode(code: ErrorCode, status: Int) async throws {
+        let failure = SyncFailure(.local, code, "It is so.", hint: "Do this.")
+        try await Fixture.with(ScriptedControlPlane(failure: failure)) { (ferry) async throws in
+            let answer = try await ferry.ask("GET", "/api/v1/status")
+            #expect(answer.status == status)
+            let expected = #"{"error":{"code":"\#(code.rawValue)","message":"It is so.","hint":"Do this."}}"#
+            #expect(answer.body == expected)
+        }
+    }
+}

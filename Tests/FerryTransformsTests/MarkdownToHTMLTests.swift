@@ -1,0 +1,113 @@
+import FerryCore
+import Testing
+
+@Suite struct MarkdownToHTMLTests {
+    @Test(arguments: [
+        ("# Hi *you*", "<h1>Hi <em>you</em></h1>\n"),
+        ("~~old~~ **new**", "<p><del>old</del> <strong>new</strong></p>\n"),
+        (
+            "- [ ] a\n- [x] b",
+            """
+            <ul>
+            <li><input disabled="" type="checkbox"> a</li>
+            <li><input checked="" disabled="" type="checkbox"> b</li>
+            </ul>\n
+            """
+        ),
+        (
+            "| a | b |\n|:---|---:|\n| 1 | 2 |",
+            """
+            <table>
+            <thead>
+            <tr>
+            <th align="left">a</th>
+            <th align="right">b</th>
+            </tr>
+            </thead>
+            <tbody>
+            <tr>
+            <td align="left">1</td>
+            <td align="right">2</td>
+            </tr>
+            </tbody>
+            </table>\n
+            """
+        ),
+        ("www.example.com?a&b", "<p><a href=\"http://www.example.com?a&amp;b\">www.example.com?a&amp;b</a></p>\n"),
+        ("a@example.com", "<p><a href=\"mailto:a@example.com\">a@example.com</a></p>\n"),
+        ("", ""),
+        ("a\u{0}b", "<p>a\u{FFFD}b</p>\n"),
+    ])
+    func theDefaultDialectIsGitHubs(markdown: String, expected: String) throws {
+        #expect(try html(markdown) == expected)
+    }
+
+    @Test func withoutGFMItsMarksAreText() throws {
+        #expect(try html("~~a~~ www.example.com", ["gfm": false]) == "<p>~~a~~ www.example.com</p>\n")
+    }
+
+    @Test(arguments: [
+        ("&copy; &#169; &#xA9; &NotEqualTilde; &CounterClockwiseContourIntegral;", "© © © \u{2242}\u{338} \u{2233}"),
+        ("&nope; &#0; &#xD800; &#1114112;", "&amp;nope; \u{FFFD} \u{FFFD} \u{FFFD}"),
+        ("&AElig; &zwnj; &Aacute; &lt;", "Æ \u{200C} Á &lt;"),
+    ])
+    func entitiesBecomeTheirCharacters(markdown: String, expected: String) throws {
+        #expect(try html(markdown) == "<p>\(expected)</p>\n")
+    }
+
+    @Test func rawHTMLIsShownAsTextUnlessUnsafe() throws {
+        #expect(try html("a <b>c</b>") == "<p>a &lt;b&gt;c&lt;/b&gt;</p>\n")
+        #expect(try html("<div>\nx\n</div>\n\nafter") == "<p>&lt;div&gt;\nx\n&lt;/div&gt;</p>\n<p>after</p>\n")
+        #expect(try html("<div>\nx\n</div>", ["unsafe": true]) == "<div>\nx\n</div>\n")
+    }
+
+    @Test func anImagesTextHasNoTags() throws {
+        #expect(
+            try html("![a *b* [c](/d) ![e](/f)](/g \"t & u\")")
+                == "<p><img src=\"/g\" alt=\"a b c e\" title=\"t &amp; u\" /></p>\n"
+        )
+    }
+
+    @Test func whatStandsInTheOutputBeforeIsNoLineToEnd() throws {
+        #expect(try html("> a") == "<blockquote>\n<p>a</p>\n</blockquote>\n")
+    }
+
+    @Test(arguments: [
+        String(repeating: "[", count: 50_000), String(repeating: "[a](", count: 50_000),
+        String(repeating: "![[]()", count: 20_000), String(repeating: ">", count: 1_000_000),
+        String(repeating: "*a **a ", count: 50_000), String(repeating: "_ *", count: 50_000),
+        String(repeating: "`", count: 100_000) + "a", String(repeating: "<!--", count: 20_000),
+        String(repeating: "<a ", count: 50_000), String(repeating: "&", count: 200_000),
+        String(repeating: "* ", count: 5_000) + "a", String(repeating: "|", count: 50_000),
+        String(repeating: "http://a.", count: 20_000), String(repeating: "[a]: u\n", count: 10_000),
+    ])
+    func pathologicalTextComesToAnEnd(markdown: String) throws {
+        #expect(try !html(markdown).isEmpty || markdown.hasPrefix("[a]:"))
+    }
+
+    @Test func aDefinitionThatIsReferredToBeyondMeasureIsRefused() throws {
+        let definition = "[a]: /" + String(repeating: "x", count: 10_000) + "\n\n"
+        #expect(try html(definition + "[a] [a]").utf8.count > 20_000)
+        let error = try #require(throws: TransformError.self) {
+            try html(definition + String(repeating: "[a] ", count: 10_000))
+        }
+        #expect(error.message == "the text refers to its link definitions far too often")
+    }
+
+    @Test func anyTextGivesHTMLWithoutForeignTags() throws {
+        let transform = try builtIn("markdown_to_html")
+        let pieces = [
+            "<script>", "</p>", "<", ">", "\"", "'", "[", "](", ")", "javascript:", "&#106;", "![", "`", "\n", "\n\n",
+            "* ",
+            "> ", "<a href=", "<!--", "|", "-", "data:", " ", "a", "&", "\\", "<http://", "[x]: ", "www.", "é",
+        ]
+        let tag = #/</?(p|em|strong|code|pre|a|img|ul|ol|li|blockquote|h\d|[hb]r|del|table|t(head|body|r|h|d)|input)\b/#
+        var numbers = SeededNumbers(seed: 11)
+        for _ in 0..<3_000 {
+            let markdown = (0..<20).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &numbers)] }.joined()
+            let result = try apply(transform, to: markdown)
+            #expect(result.matches(of: tag).count == result.utf8.count { $0 == UInt8(ascii: "<") }, "\(markdown)")
+            #expect(!result.contains("href=\"javascript:"), "\(markdown)")
+        }
+    }
+}
