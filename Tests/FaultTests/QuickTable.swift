@@ -14,7 +14,7 @@ struct QuickTable {
     /// Writes the description into the world's configuration.
     func describe(in world: FerryWorld) throws {
         let sources = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Sources").standardized.path
-        let builtIn = "\(sources)/FerryServices/Descriptions/dynamic_table.yaml"
+        let builtIn = "\(sources)/FerryServices/Descriptions/services.yaml"
         var text = try String(contentsOfFile: builtIn, encoding: .utf8)
         for (old, new) in [
             ("service: dynamic_table", "service: \(Self.name)"),

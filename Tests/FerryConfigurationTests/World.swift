@@ -41,7 +41,7 @@ final class World {
 
     static func load(_ directory: String) throws -> LoadedConfiguration {
         let yaml = try String(
-            contentsOfFile: repository + "/Sources/FerryServices/Descriptions/dynamic_table.yaml",
+            contentsOfFile: repository + "/Sources/FerryServices/Descriptions/services.yaml",
             encoding: .utf8
         )
         return ConfigurationLoader(
