@@ -1,0 +1,110 @@
+/// An entity type of an integration between two particular ends.
+public struct LinkScope: Sendable, Hashable {
+    /// The scope's number in the ledger.
+    public var id: Int64
+    /// The integration's identifier.
+    public var integration: String
+    /// The entity type.
+    public var entityType: String
+
+    /// A scope.
+    public init(id: Int64, integration: String, entityType: String) {
+        self.id = id
+        self.integration = integration
+        self.entityType = entityType
+    }
+}
+
+/// What both sides looked like when they last agreed.
+public struct Link: Sendable, Equatable {
+    /// The link's number; 0 for no link.
+    public var id: Int64
+    /// The hash of the remote record's bytes as they came, mixed with the mapping's fingerprint.
+    public var remoteHash: RecordHash
+    /// The hash of the local values that a pull wrote or a push read, over the pull's mapping.
+    public var localHash: RecordHash
+    /// The hash of the payload the remote last acknowledged, over the push's mapping.
+    public var payloadHash: RecordHash
+    /// How many complete scans in a row the remote record was missing from.
+    public var missingScans: Int
+
+    /// A link.
+    public init(
+        id: Int64,
+        remoteHash: RecordHash = .unknown,
+        localHash: RecordHash = .unknown,
+        payloadHash: RecordHash = .unknown,
+        missingScans: Int = 0
+    ) {
+        self.id = id
+        self.remoteHash = remoteHash
+        self.localHash = localHash
+        self.payloadHash = payloadHash
+        self.missingScans = missingScans
+    }
+
+    /// No link.
+    public static let none = Link(id: 0)
+
+    /// Whether there is a link.
+    public var exists: Bool { id != 0 }
+}
+
+/// A link's two identifiers.
+public struct LinkedPair: Sendable, Equatable {
+    /// The link's number.
+    public var id: Int64
+    /// The local entity's identifier.
+    public var localID: String
+    /// The remote record's identifier.
+    public var remoteID: String
+    /// How many complete scans in a row the remote record was missing from.
+    public var missingScans: Int
+
+    /// A pair.
+    public init(id: Int64, localID: String, remoteID: String, missingScans: Int = 0) {
+        self.id = id
+        self.localID = localID
+        self.remoteID = remoteID
+        self.missingScans = missingScans
+    }
+}
+
+/// Links to write: column by column, a row each.
+public struct LinkChanges: Sendable {
+    /// The local identifiers.
+    public var localIDs = PackedStrings()
+    /// The remote identifiers.
+    public var remoteIDs = PackedStrings()
+    /// The remote records' hashes; ``RecordHash/unknown`` keeps what the link has.
+    public var remoteHashes: [RecordHash] = []
+    /// The local hashes; ``RecordHash/unknown`` keeps what the link has.
+    public var localHashes: [RecordHash] = []
+    /// The payload hashes; ``RecordHash/unknown`` keeps what the link has.
+    public var payloadHashes: [RecordHash] = []
+    /// The payload's field hashes; empty keeps what the link has.
+    public var fieldHashes: [[UInt64]] = []
+
+    /// No changes.
+    public init() {}
+
+    /// Adds a link, or changes the one of the same pair.
+    public mutating func append(
+        localID: String,
+        remoteID: String,
+        remoteHash: RecordHash = .unknown,
+        localHash: RecordHash = .unknown,
+        payloadHash: RecordHash = .unknown,
+        fieldHashes fields: [UInt64] = []
+    ) {
+        localIDs.append(localID)
+        remoteIDs.append(remoteID)
+        remoteHashes.append(remoteHash)
+        localHashes.append(localHash)
+        payloadHashes.append(payloadHash)
+        fieldHashes.append(fields)
+    }
+
+    /// The number of links.
+    public var count: Int { localIDs.count }
+}
