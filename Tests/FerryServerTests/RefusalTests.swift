@@ -50,7 +50,7 @@ struct RefusalTests {
         ("", "'direction' is missing"),
         (#"{"direction":1}"#, "'direction' has to be a string"),
         (#"{"direction":null}"#, "'direction' has to be a string"),
-        (#"{"direction":"sideways"}"#, #"cannot be \"sideways\""#),
+        (#"{"direction":"sideways"}"#, #"not \"sideways\""#),
         (#"{"direction":"pull","entityIds":"a"}"#, "'entityIds' has to be an array of strings"),
         (#"{"direction":"pull","entityIds":null}"#, "'entityIds' has to be an array of strings"),
         (#"{"direction":"pull","entityIds":["a",2]}"#, "'entityIds[1]' has to be a string"),
