@@ -40,6 +40,8 @@ import Testing
             let queued = try await world.ferryctl("sync", "items", "--push")
             #expect(queued.exitCode == 0)
             #expect(queued.output.hasPrefix("Queued as job_"))
+            let id = try #require(queued.output.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("job_") })
+            _ = try await world.job(String(id.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
             try world.writeShop("UPDATE item SET price = 7 WHERE sku = 'S-0002'")
             let waited = try await world.ferryctl("sync", "items", "--push", "--entity", "S-0002", "--wait")
             #expect(waited.exitCode == 0)

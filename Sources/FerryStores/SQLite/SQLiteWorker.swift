@@ -1,6 +1,7 @@
 import Dispatch
 import FerryCore
 import FerrySQLite
+import Glibc
 
 /// An open file and the queue that all its calls run on, so that no file access blocks the cooperative pool.
 ///
@@ -55,6 +56,7 @@ final class SQLiteWorker: @unchecked Sendable {
             // Closed before the new file is opened: both would use the same name for their logs.
             self.session = nil
         }
+        if isOwned, FileIdentity(path: path) == nil { try make() }
         let connection = try SQLiteConnection(
             path: path,
             mode: isOwned ? .create : .readWrite,
@@ -78,6 +80,30 @@ final class SQLiteWorker: @unchecked Sendable {
         let opened = StoreSession(connection, file: FileIdentity(path: path), number: sessionCount)
         session = opened
         return opened
+    }
+
+    /// Makes the store under another name and then gives it its own.
+    ///
+    /// SQLite locks a file out while it turns it into one with a write-ahead log, and whoever looks at the store just
+    /// then should see no file rather than a locked one.
+    private func make() throws {
+        let draft = "\(path).new"
+        for leftover in [draft, "\(draft)-wal", "\(draft)-shm", "\(draft)-journal"] { unlink(leftover) }
+        do {
+            let connection = try SQLiteConnection(path: draft, mode: .create, busyTimeout: busyTimeout)
+            if let maximumPages { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
+            try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            try OwnedTables.prepare(connection)
+        }
+        // The connection is closed by now, which has moved its log into the file.
+        guard rename(draft, path) == 0 else {
+            throw SyncFailure(
+                .local,
+                .storeUnavailable,
+                "'\(path)' cannot be made: \(String(cString: strerror(errno)))",
+                hint: "check that the directory can be written by this user"
+            )
+        }
     }
 
     private var replaced: SyncFailure {
