@@ -43,7 +43,11 @@ let package = Package(
 
         // The parts behind the ports.
         .target(name: "FerryJSON", dependencies: ["FerryCore"]),
-        .target(name: "FerryTransforms", dependencies: ["FerryCore", "CMD4C"], exclude: ["Slug/generate-table.py"]),
+        .target(
+            name: "FerryTransforms",
+            dependencies: ["FerryCore", "FerryJSON", "CMD4C"],
+            exclude: ["Slug/generate-table.py"]
+        ),
         .target(name: "FerryConfiguration", dependencies: ["FerryCore", "Yams"]),
         .target(name: "FerryHTTP", dependencies: ["CCurl"]),
         .target(
@@ -74,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "ferryctl",
             dependencies: [
-                "FerryAPI", "FerryConfiguration", "FerryCore", "FerryHTTP", "FerryServices", "FerryTransforms",
-                argumentParser,
+                "FerryAPI", "FerryConfiguration", "FerryCore", "FerryHTTP", "FerryJSON", "FerryServices",
+                "FerryTransforms", argumentParser,
             ]
         ),
 

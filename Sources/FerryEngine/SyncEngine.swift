@@ -55,6 +55,8 @@ public struct SyncEngine: Sendable {
         logger[metadataKey: "integration"] = "\(integration.id)"
         logger[metadataKey: "job"] = "\(job.id)"
         logger.debug("\(job.direction.rawValue) starts", metadata: ["attempt": "\(job.attempt)"])
+        // However it ends: what was set to null or left out shows nowhere else.
+        defer { for sentence in meter.refusals { logger.warning("\(sentence)") } }
         if job.direction == .push, job.attempt > 1 {
             // A push compares the whole table again; what it sent before is among the unchanged then.
             meter.update { progress in

@@ -18,12 +18,33 @@ public struct BuiltInTransforms: TransformCatalog {
     }
 
     private static let rows: [Row] = [
+        Row("camel_case", CamelCase.init),
+        Row("capitalize", Capitalize.init),
         Row("collapse_whitespace", CollapseWhitespace.init),
+        Row("date", DateConversion.init),
+        Row("first", First.init),
+        Row("html_to_markdown", HTMLToMarkdown.init),
+        Row("join", Join.init),
+        Row("json_decode", JSONDecode.init),
+        Row("json_encode", JSONEncode.init),
+        Row("kebab_case", KebabCase.init),
+        Row("last", Last.init),
+        Row("lookup", Lookup.init),
         Row("lowercase", Lowercase.init),
         Row("markdown_to_html", MarkdownToHTML.init),
+        Row("pascal_case", PascalCase.init),
+        Row("replace", Replace.init),
+        Row("sha256", SHA256.init),
         Row("slugify", Slugify.init),
+        Row("snake_case", SnakeCase.init),
+        Row("split", Split.init),
+        Row("strip_html", StripHTML.init),
+        Row("title_case", TitleCase.init),
+        Row("to_boolean", ToBoolean.init),
+        Row("to_number", ToNumber.init),
         Row("to_string", ToString.init),
         Row("trim", Trim.init),
+        Row("truncate", Truncate.init),
         Row("uppercase", Uppercase.init),
     ]
 

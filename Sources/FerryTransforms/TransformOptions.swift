@@ -10,6 +10,40 @@ struct TransformOptions {
         value = reference.options
     }
 
+    private init(_ transform: String, _ value: JSONValue) {
+        self.transform = transform
+        self.value = value
+    }
+
+    /// The options with a value that was given by itself, as in `truncate: 80`, under its name.
+    func named(_ key: String) -> TransformOptions {
+        switch value {
+        case .string, .number: TransformOptions(transform, [key: value])
+        default: self
+        }
+    }
+
+    /// An option of any kind, if it is given.
+    func any(_ key: String) -> JSONValue? { value[key] }
+
+    /// The failure of an option that the transform cannot do without.
+    func missing(_ key: String, _ expected: String) -> TransformReferenceError {
+        .invalidOptions("'\(transform)' needs the option '\(key)': \(expected)")
+    }
+
+    /// An option that is a string or a list of at least one.
+    func texts(_ key: String, _ expected: String) throws(TransformReferenceError) -> [String]? {
+        guard let option = value[key] else { return nil }
+        if let text = option.string { return [text] }
+        guard case .array(let elements) = option, !elements.isEmpty else { throw invalid(key, expected) }
+        var texts: [String] = []
+        for element in elements {
+            guard let text = element.string else { throw invalid(key, expected) }
+            texts.append(text)
+        }
+        return texts
+    }
+
     /// Refuses anything but an object whose keys are all in `valid`.
     ///
     /// `null` and an empty object are no options.
@@ -50,7 +84,8 @@ struct TransformOptions {
         return text
     }
 
-    private func invalid(_ key: String, _ expected: String) -> TransformReferenceError {
+    /// The failure of an option that is something else than `expected`.
+    func invalid(_ key: String, _ expected: String) -> TransformReferenceError {
         .invalidOptions("the option '\(key)' of '\(transform)' must be \(expected)")
     }
 

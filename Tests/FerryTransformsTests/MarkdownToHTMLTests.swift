@@ -80,6 +80,13 @@ import Testing
         String(repeating: "<a ", count: 50_000), String(repeating: "&", count: 200_000),
         String(repeating: "* ", count: 5_000) + "a", String(repeating: "|", count: 50_000),
         String(repeating: "http://a.", count: 20_000), String(repeating: "[a]: u\n", count: 10_000),
+        String(repeating: ">", count: 10_000_000), String(repeating: "![[]()", count: 80_000),
+        String(repeating: "*a_ ", count: 65_000), "a " + String(repeating: "<!-- -- ", count: 50_000),
+        "a " + String(repeating: "<!-->`", count: 50_000),
+        (1...1_000).map { String(repeating: "`", count: $0) + "a " }.joined(),
+        String(repeating: "a**b", count: 100_000), String(repeating: "£*a", count: 100_000),
+        String(repeating: "|-\n", count: 50_000), "|a|\n|-|\n" + String(repeating: "||", count: 100_000),
+        String(repeating: "<textarea></textarea>", count: 20_000), String(repeating: "<preview ", count: 50_000),
     ])
     func pathologicalTextComesToAnEnd(markdown: String) throws {
         #expect(try !html(markdown).isEmpty || markdown.hasPrefix("[a]:"))
@@ -91,7 +98,17 @@ import Testing
         let error = try #require(throws: TransformError.self) {
             try html(definition + String(repeating: "[a] ", count: 10_000))
         }
-        #expect(error.message == "the text refers to its link definitions far too often")
+        #expect(error.message == "the text's link definitions or table rows expand far beyond its size")
+    }
+
+    @Test func aTableOfShortRowsIsNotFilledUpWithoutBounds() throws {
+        let columns = String(repeating: "|a", count: 5_000) + "\n" + String(repeating: "|-", count: 5_000) + "\n"
+        #expect(try html(columns + String(repeating: "|b\n", count: 5)).contains("<td>b</td>"))
+        #expect(throws: TransformError.self) { try html(columns + String(repeating: "|b\n", count: 5_000)) }
+    }
+
+    @Test func aLinkInsideALinkIsNone() throws {
+        #expect(try html("[a www.b.example c](/d)") == "<p><a href=\"/d\">a www.b.example c</a></p>\n")
     }
 
     @Test func anyTextGivesHTMLWithoutForeignTags() throws {

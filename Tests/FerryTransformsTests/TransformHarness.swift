@@ -1,9 +1,48 @@
 import FerryCore
 import FerryTransforms
+import Testing
 
 /// The built-in transform of that name.
 func builtIn(_ name: String, _ options: JSONValue = .null) throws -> any Transform {
     try BuiltInTransforms().transform(TransformReference(name: name, options: options))
+}
+
+/// Options with which every built-in transform can be had, whether it needs any or not.
+func leastOptions(of name: String) -> JSONValue {
+    switch name {
+    case "truncate": ["length": 3]
+    case "replace": ["pattern": "a"]
+    case "lookup": ["map": ["a": "b"]]
+    default: .null
+    }
+}
+
+/// What a transform makes of any value, as JSON text; numbers and strings are told apart by their quotation marks.
+func apply(_ transform: any Transform, _ kind: ValueKind, _ text: String = "") throws -> String {
+    let bytes = Array(text.utf8)
+    var output = Array("before ".utf8)
+    let result = try transform.apply(kind, bytes.span, into: &output)
+    guard output.starts(with: "before ".utf8) else { return "the output's start was changed" }
+    let value = String(decoding: output.dropFirst(7), as: UTF8.self)
+    return switch result {
+    case .null: "null"
+    case .true: "true"
+    case .false: "false"
+    case .number, .json: value
+    case .string: JSONValue.string(value).compactText
+    case .missing: "missing"
+    }
+}
+
+/// The sentence with which a transform refuses a value.
+func refusal(_ name: String, _ kind: ValueKind, _ text: String = "") throws -> String {
+    try refusal(name, leastOptions(of: name), kind, text)
+}
+
+/// The sentence with which a transform with options refuses a value.
+func refusal(_ name: String, _ options: JSONValue, _ kind: ValueKind, _ text: String = "") throws -> String {
+    let transform = try builtIn(name, options)
+    return try #require(throws: TransformError.self) { _ = try apply(transform, kind, text) }.message
 }
 
 /// What a transform makes of a string, after bytes that it must leave alone.

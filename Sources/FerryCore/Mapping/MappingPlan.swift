@@ -58,6 +58,8 @@ public struct MappingPlan: Sendable {
             steps.append(
                 MappingStep(
                     name: direction == .pull ? mapping.target.description : mapping.source?.description ?? "constant",
+                    destination: direction == .pull
+                        ? mapping.source?.description ?? "" : mapping.target.description,
                     input: input,
                     output: output,
                     transforms: transforms,
@@ -101,7 +103,7 @@ public struct MappingPlan: Sendable {
         var identifiers: [Cell] = hasIdentifierStep ? [Cell](repeating: .missing, count: rows) : []
         var failures: [Int: MappingFailure] = [:]
         for row in 0..<rows {
-            for step in steps {
+            for (place, step) in steps.enumerated() {
                 let input: Cell =
                     switch step.input {
                     case .column(let column): cells[row * columnCount + column]
@@ -109,7 +111,7 @@ public struct MappingPlan: Sendable {
                     case .identifier: worker.storeIdentifier(ids, row: row)
                     }
                 do throws(MappingFailure) {
-                    let output = try worker.run(step, on: input)
+                    let output = try worker.run(step, at: place, on: input, row: row)
                     switch step.output {
                     case .column(let column): worker.records[row, column] = output
                     case .identifier: identifiers[row] = output
@@ -120,7 +122,12 @@ public struct MappingPlan: Sendable {
                 }
             }
         }
-        return MappedBatch(records: worker.records, identifiers: identifiers, failures: failures)
+        return MappedBatch(
+            records: worker.records,
+            identifiers: identifiers,
+            failures: failures,
+            refusals: worker.refusals.sorted { $0.key < $1.key }.map(\.value)
+        )
     }
 }
 
@@ -132,6 +139,8 @@ public struct MappedBatch: Sendable {
     public var identifiers: [Cell]
     /// The rows that were refused, by their position; their cells mean nothing.
     public var failures: [Int: MappingFailure]
+    /// The fields whose transforms refused values of this batch, in the mappings' order, whatever became of the rows.
+    public var refusals: [FieldRefusals]
 }
 
 /// Why a row could not be mapped.

@@ -15,6 +15,8 @@ struct MappingStep: Sendable {
 
     /// The source path, for messages.
     let name: String
+    /// The path it goes to, for messages.
+    let destination: String
     let input: Input
     let output: Output
     let transforms: [any Transform]
@@ -42,6 +44,8 @@ struct MappingConstant: Sendable {
 /// Applies steps to values; keeps the buffers that transforms write to.
 struct MappingWorker {
     var records: RecordBatch
+    /// What steps have refused, by the step's place; empty as nearly always.
+    private(set) var refusals: [Int: FieldRefusals] = [:]
     private var first: [UInt8] = []
     private var second: [UInt8] = []
 
@@ -58,7 +62,13 @@ struct MappingWorker {
         return records.store(ids.bytes[ids.range(at: row)], as: .string)
     }
 
-    mutating func run(_ step: MappingStep, on input: Cell) throws(MappingFailure) -> Cell {
+    /// Runs the step at `place` of the plan on a row's value.
+    mutating func run(
+        _ step: MappingStep,
+        at place: Int,
+        on input: Cell,
+        row: Int
+    ) throws(MappingFailure) -> Cell {
         var cell = input
         if cell.kind == .missing, let value = step.defaultValue { cell = store(value) }
         if cell.kind == .missing || cell.kind == .null {
@@ -73,6 +83,7 @@ struct MappingWorker {
         do throws(TransformError) {
             return try transform(cell, by: step.transforms)
         } catch {
+            refusals[place, default: FieldRefusals(of: step)].note(row: row, message: error.message)
             switch step.onError {
             case .null: return .null
             case .skipField: return .missing

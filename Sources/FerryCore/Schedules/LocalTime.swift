@@ -32,7 +32,7 @@ public struct LocalTime: Sendable, Hashable, Comparable {
     }
 
     /// The local time that is `seconds` after 1970-01-01 00:00:00 on the same wall.
-    init(secondsSinceEpoch seconds: Int) {
+    package init(secondsSinceEpoch seconds: Int) {
         let (days, rest) = seconds.flooredDivision(by: 86_400)
         (year, month, day) = Self.date(ofDay: days)
         hour = rest / 3600
@@ -41,7 +41,7 @@ public struct LocalTime: Sendable, Hashable, Comparable {
     }
 
     /// The seconds since 1970-01-01 00:00:00 on the same wall.
-    var secondsSinceEpoch: Int {
+    package var secondsSinceEpoch: Int {
         daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second
     }
 
@@ -103,7 +103,7 @@ public struct LocalTime: Sendable, Hashable, Comparable {
 
 extension Int {
     /// Divides so that the remainder is never negative; `divisor` must be positive.
-    func flooredDivision(by divisor: Int) -> (quotient: Int, remainder: Int) {
+    package func flooredDivision(by divisor: Int) -> (quotient: Int, remainder: Int) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

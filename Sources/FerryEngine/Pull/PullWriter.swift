@@ -104,6 +104,7 @@ struct PullWriter: Sendable {
         let remote = extracted.records
         let payloads = plan.isTwoWay ? candidates.indices.map { payloadImage(of: $0, in: remote) } : []
         let mapped = plan.pull.map(remote, ids: nil)
+        context.meter.note(mapped.refusals, of: plan.entity.type) { page.ids[candidates[$0]] }
         let linked = candidates.map { work.links[$0].id }.filter { $0 != 0 }
         let pairs = try await context.ledger.pairs(of: linked)
         let localIDs = Dictionary(pairs.map { ($0.id, $0.localID) }, uniquingKeysWith: { $1 })

@@ -15,6 +15,7 @@ struct PushComparer: Sendable {
         for link in links where link.exists { scan.links.insert(link.id) }
         let localHashes = layout.imageColumns.isEmpty ? [] : localHashes(of: page)
         let mapped = plan.push.map(page.records, ids: page.ids)
+        context.meter.note(mapped.refusals, of: plan.entity.type) { page.ids[$0] }
         let images = (0..<page.ids.count).map { RecordImage(of: $0, in: mapped.records) }
         let hashes = images.map { plan.payloadHash($0) }
         let refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .push, ids: page.ids)

@@ -3,7 +3,7 @@ import CMD4C
 /// Writes HTML while md4c parses, in the layout of CommonMark's reference renderer.
 struct HTMLRenderer {
     var output: [UInt8] = []
-    /// The parser's status when links expand to much more than the text.
+    /// The parser's status when links or tables expand to much more than the text.
     static let overrun: Int32 = 1
     private let start: Int
     private let isUnsafe: Bool
@@ -13,12 +13,31 @@ struct HTMLRenderer {
     private var headingStart = -1
     /// Where the last plain text ended.
     private var plainEnd = -1
+    /// How many links the parser is inside: it makes links of bare addresses even there, which HTML does not allow.
+    private var linkDepth = 0
+    private var isInCell = false
     private var attributes = MarkdownAttribute()
-    /// How many more bytes of addresses and titles may come; below zero, the document is refused.
+    /// How many more bytes of addresses and titles, and cells of tables, may come; below zero, the document is refused.
     ///
     /// Those of links in place fit into the text's own size. A definition that is referred to again and again could
     /// grow without bounds.
     private var budget: Int
+    /// What text and addresses are restored from, when md4c reads an edited copy.
+    var origin: Origin?
+
+    /// An edited copy and the text that it was made of; both outlive the parser's run.
+    struct Origin {
+        var source: MarkdownSource
+        let copy: UnsafeRawBufferPointer
+        let original: UnsafeRawBufferPointer
+
+        /// Where the text is in the copy; `nil` for line ends and indentation, which are constants of md4c.
+        func offset(of text: UnsafeRawBufferPointer) -> Int? {
+            guard let start = text.baseAddress, let base = copy.baseAddress, start >= base, start < base + copy.count
+            else { return nil }
+            return start - base
+        }
+    }
 
     /// A renderer of a text of `count` bytes for the end of `output`, which the caller swaps in.
     init(isUnsafe: Bool, count: Int, after output: [UInt8]) {
@@ -29,7 +48,7 @@ struct HTMLRenderer {
 
     /// Calls `body` with the renderer that md4c hands back.
     ///
-    /// - Returns: what md4c wants: zero to go on; ``overrun`` when links expand beyond measure.
+    /// - Returns: what md4c wants: zero to go on; ``overrun`` when links or tables expand beyond measure.
     @inline(__always)
     static func with(_ state: UnsafeMutableRawPointer?, _ body: (inout HTMLRenderer) -> Void) -> Int32 {
         guard let state else { return -1 }
@@ -81,8 +100,8 @@ struct HTMLRenderer {
         case MD_BLOCK_THEAD: output.append("</thead>\n")
         case MD_BLOCK_TBODY: output.append("</tbody>\n")
         case MD_BLOCK_TR: output.append("</tr>\n")
-        case MD_BLOCK_TH: output.append("</th>\n")
-        case MD_BLOCK_TD: output.append("</td>\n")
+        case MD_BLOCK_TH: leaveCell("</th>\n")
+        case MD_BLOCK_TD: leaveCell("</td>\n")
         default: break
         }
     }
@@ -132,7 +151,7 @@ struct HTMLRenderer {
         open("<pre><code")
         if let detail, detail.lang.size > 0 {
             output.append(" class=\"language-")
-            attributes.read(detail.lang) { HTMLEscaping.append(text: $0, to: &output) }
+            attributes.read(detail.lang, origin?.source) { HTMLEscaping.append(text: $0, to: &output) }
             output.append("\"")
         }
         output.append(">")
@@ -140,6 +159,9 @@ struct HTMLRenderer {
 
     private mutating func enterCell(_ tag: StaticString, _ detail: MD_BLOCK_TD_DETAIL?) {
         startLine()
+        isInCell = true
+        // Cells that a short row lacks are made up; those that are written have a byte each at least.
+        budget -= 1
         output.append(tag)
         switch detail?.align {
         case MD_ALIGN_LEFT: output.append(" align=\"left\">")
@@ -147,6 +169,11 @@ struct HTMLRenderer {
         case MD_ALIGN_RIGHT: output.append(" align=\"right\">")
         default: output.append(">")
         }
+    }
+
+    private mutating func leaveCell(_ tag: StaticString) {
+        isInCell = false
+        output.append(tag)
     }
 
     private mutating func leaveHTML() {
@@ -170,6 +197,8 @@ struct HTMLRenderer {
         case MD_SPAN_CODE: output.append("<code>")
         case MD_SPAN_DEL: output.append("<del>")
         case MD_SPAN_A:
+            linkDepth += 1
+            guard linkDepth == 1 else { return }
             guard let detail = detail?.load(as: MD_SPAN_A_DETAIL.self) else { return output.append("<a>") }
             output.append("<a href=\"")
             address(detail.href, isImage: false)
@@ -195,7 +224,9 @@ struct HTMLRenderer {
         case MD_SPAN_STRONG: output.append("</strong>")
         case MD_SPAN_CODE: output.append("</code>")
         case MD_SPAN_DEL: output.append("</del>")
-        case MD_SPAN_A: output.append("</a>")
+        case MD_SPAN_A:
+            linkDepth -= 1
+            if linkDepth == 0 { output.append("</a>") }
         default: break
         }
     }
@@ -208,7 +239,7 @@ struct HTMLRenderer {
 
     private mutating func address(_ attribute: MD_ATTRIBUTE, isImage: Bool) {
         budget -= Int(attribute.size)
-        attributes.read(attribute) { address in
+        attributes.read(attribute, origin?.source) { address in
             guard isUnsafe || LinkPolicy.isSafe(address, isImage: isImage) else { return }
             HTMLEscaping.append(address: address, to: &output)
         }
@@ -219,22 +250,45 @@ struct HTMLRenderer {
         guard attribute.text != nil else { return }
         budget -= Int(attribute.size)
         output.append(opensQuote ? "\" title=\"" : " title=\"")
-        attributes.read(attribute) { HTMLEscaping.append(text: $0, to: &output) }
+        attributes.read(attribute, origin?.source) { HTMLEscaping.append(text: $0, to: &output) }
         if !opensQuote { output.append("\"") }
     }
 
     // MARK: Text
 
     mutating func text(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
+        guard var origin, type != MD_TEXT_NULLCHAR, let offset = origin.offset(of: bytes) else {
+            return write(type, bytes)
+        }
+        // Taken out meanwhile, so that its arrays are not copied.
+        self.origin = nil
+        origin.source.withOriginal(of: offset..<offset + bytes.count, in: origin.original) { write(type, $0) }
+        self.origin = origin
+    }
+
+    private mutating func write(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
         switch type {
         case MD_TEXT_NULLCHAR: output.append(scalar: "\u{FFFD}")
         case MD_TEXT_BR: output.append(imageDepth == 0 ? "<br />\n" : " ")
         case MD_TEXT_SOFTBR: output.append(imageDepth == 0 ? "\n" : " ")
         case MD_TEXT_HTML where isUnsafe && imageDepth == 0: output.append(contentsOf: bytes)
         case MD_TEXT_NORMAL: plainText(bytes)
+        case MD_TEXT_CODE where isInCell: cellCode(bytes)
         case MD_TEXT_ENTITY: Entity.withText(of: bytes) { HTMLEscaping.append(text: $0, to: &output) }
         default: HTMLEscaping.append(text: bytes, to: &output)
         }
+    }
+
+    /// > [GFM §4.10] It is possible to include a pipe in a cell's content by escaping it, including inside other inline
+    /// > spans.
+    private mutating func cellCode(_ bytes: UnsafeRawBufferPointer) {
+        var start = 0
+        for index in bytes.indices.dropFirst()
+        where bytes[index] == UInt8(ascii: "|") && bytes[index - 1] == UInt8(ascii: "\\") {
+            HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: bytes[start..<index - 1]), to: &output)
+            start = index
+        }
+        HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: bytes[start...]), to: &output)
     }
 
     private mutating func plainText(_ bytes: UnsafeRawBufferPointer) {

@@ -6,11 +6,17 @@ struct MarkdownAttribute {
     private var scratch: [UInt8] = []
 
     /// Calls `body` with the attribute's text, its entities replaced.
-    mutating func read(_ attribute: MD_ATTRIBUTE, _ body: (UnsafeRawBufferPointer) -> Void) {
+    ///
+    /// `source` is the edited copy that it comes from, if it comes from one.
+    mutating func read(
+        _ attribute: MD_ATTRIBUTE,
+        _ source: MarkdownSource? = nil,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
         let bytes = UnsafeRawBufferPointer(start: attribute.text, count: Int(attribute.size))
         guard !bytes.isEmpty, let types = attribute.substr_types, let offsets = attribute.substr_offsets else { return }
         // > Note that these invariants are always guaranteed: substr_offsets[0] == 0, substr_offsets[LAST+1] == size
-        if types[0] == MD_TEXT_NORMAL, Int(offsets[1]) == bytes.count { return body(bytes) }
+        if source == nil, types[0] == MD_TEXT_NORMAL, Int(offsets[1]) == bytes.count { return body(bytes) }
         scratch.removeAll(keepingCapacity: true)
         var part = 0
         while Int(offsets[part]) < bytes.count {
@@ -22,6 +28,7 @@ struct MarkdownAttribute {
             }
             part += 1
         }
+        source?.restore(&scratch)
         scratch.withUnsafeBytes(body)
     }
 }

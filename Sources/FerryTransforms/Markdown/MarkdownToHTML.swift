@@ -35,11 +35,20 @@ struct MarkdownToHTML: Transform {
         swap(&renderer.output, &output)
         defer { swap(&renderer.output, &output) }
         let status = bytes.withUnsafeBytes { input in
-            parse(input.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), size, &renderer)
+            let edits = MarkdownCorrections.edits(for: input, isGFM: parserFlags == ferry_md_github)
+            guard !edits.isEmpty, let source = MarkdownSource(input, edits),
+                let editedSize = MD_SIZE(exactly: source.bytes.count)
+            else { return parse(input.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), size, &renderer) }
+            return source.bytes.withUnsafeBytes { copy in
+                renderer.origin = HTMLRenderer.Origin(source: source, copy: copy, original: input)
+                defer { renderer.origin = nil }
+                return parse(copy.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), editedSize, &renderer)
+            }
         }
         switch status {
         case 0: return .string
-        case HTMLRenderer.overrun: throw TransformError("the text refers to its link definitions far too often")
+        case HTMLRenderer.overrun:
+            throw TransformError("the text's link definitions or table rows expand far beyond its size")
         default: throw TransformError("the Markdown parser ran out of memory")
         }
     }

@@ -1,17 +1,26 @@
 import FerryCore
 
-/// Unicode's default case conversions (The Unicode Standard, §3.13), byte by byte where the text is ASCII.
+/// Unicode's case conversions (The Unicode Standard, §3.13), byte by byte where the text is ASCII.
 enum CaseMapping {
-    static func uppercase(_ bytes: Span<UInt8>, into output: inout [UInt8]) throws(TransformError) {
+    /// Appends the text in upper case.
+    static func uppercase(
+        _ bytes: Span<UInt8>,
+        _ locale: CaseLocale? = nil,
+        into output: inout [UInt8]
+    ) throws(TransformError) {
         let text: UTF8Span
-        do { text = try UTF8Span(validating: bytes) } catch { throw notUTF8 }
-        if text.isKnownASCII {
+        do { text = try UTF8Span(validating: bytes) } catch { throw .notUTF8 }
+        if text.isKnownASCII, locale?.hasDotlessI != true {
             appendASCII(text.span, to: &output, from: UInt8(ascii: "a"))
             return
         }
         var scalars = text.makeUnicodeScalarIterator()
+        var dots = SoftDots(locale)
         while let scalar = scalars.next() {
-            if scalar.isASCII {
+            if dots.drops(scalar) { continue }
+            if scalar == "i", locale?.hasDotlessI == true {
+                output.append(scalar: "\u{130}")
+            } else if scalar.isASCII {
                 output.append(swapCase(UInt8(truncatingIfNeeded: scalar.value), from: UInt8(ascii: "a")))
             } else {
                 output.append(contentsOf: scalar.properties.uppercaseMapping.utf8)
@@ -19,47 +28,44 @@ enum CaseMapping {
         }
     }
 
-    static func lowercase(_ bytes: Span<UInt8>, into output: inout [UInt8]) throws(TransformError) {
+    /// Appends the text in lower case.
+    static func lowercase(
+        _ bytes: Span<UInt8>,
+        _ locale: CaseLocale? = nil,
+        into output: inout [UInt8]
+    ) throws(TransformError) {
+        try lowercase(bytes, locale, startsWithCapital: false, into: &output)
+    }
+
+    /// Appends one word with a capital, or a titlecase digraph such as `ǅ`, and the rest in lower case.
+    static func titlecase(
+        _ word: Span<UInt8>,
+        _ locale: CaseLocale? = nil,
+        into output: inout [UInt8]
+    ) throws(TransformError) {
+        try lowercase(word, locale, startsWithCapital: true, into: &output)
+    }
+
+    private static func lowercase(
+        _ bytes: Span<UInt8>,
+        _ locale: CaseLocale?,
+        startsWithCapital: Bool,
+        into output: inout [UInt8]
+    ) throws(TransformError) {
         let text: UTF8Span
-        do { text = try UTF8Span(validating: bytes) } catch { throw notUTF8 }
-        if text.isKnownASCII {
+        do { text = try UTF8Span(validating: bytes) } catch { throw .notUTF8 }
+        if text.isKnownASCII, locale == nil {
+            let start = output.count
             appendASCII(text.span, to: &output, from: UInt8(ascii: "A"))
+            if startsWithCapital, start < output.count {
+                output[start] = swapCase(output[start], from: UInt8(ascii: "a"))
+            }
             return
         }
         var scalars = text.makeUnicodeScalarIterator()
-        // > Final_Sigma: C is preceded by a sequence consisting of a cased letter and then zero or more
-        // > case-ignorable characters, and C is not followed by a sequence consisting of zero or more
-        // > case-ignorable characters and then a cased letter.
-        var isAfterCased = false
-        while let scalar = scalars.next() {
-            if scalar.isASCII {
-                let byte = UInt8(truncatingIfNeeded: scalar.value)
-                output.append(swapCase(byte, from: UInt8(ascii: "A")))
-                if (byte | 0x20) &- UInt8(ascii: "a") < 26 {
-                    isAfterCased = true
-                } else if !scalar.properties.isCaseIgnorable {
-                    isAfterCased = false
-                }
-                continue
-            }
-            if scalar == "\u{3A3}" {
-                output.append(scalar: isAfterCased && !isBeforeCased(scalars) ? "\u{3C2}" : "\u{3C3}")
-            } else {
-                output.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
-            }
-            if !scalar.properties.isCaseIgnorable { isAfterCased = scalar.properties.isCased }
-        }
-    }
-
-    private static var notUTF8: TransformError { TransformError("the value is not text in UTF-8") }
-
-    /// Whether a cased letter comes next, case-ignorable characters aside.
-    private static func isBeforeCased(_ scalars: UTF8Span.UnicodeScalarIterator) -> Bool {
-        var rest = scalars
-        while let scalar = rest.next() {
-            if !scalar.properties.isCaseIgnorable { return scalar.properties.isCased }
-        }
-        return false
+        var mapper = LowercaseMapper(locale)
+        if startsWithCapital, let first = scalars.next() { mapper.capitalize(first, into: &output) }
+        while let scalar = scalars.next() { mapper.map(scalar, before: scalars, into: &output) }
     }
 
     /// The other case of a letter in the alphabet that begins with `first`; any other byte as it is.
@@ -72,5 +78,35 @@ enum CaseMapping {
         output.append(addingCapacity: bytes.count) { (room: inout OutputSpan<UInt8>) in
             for index in bytes.indices { room.append(swapCase(bytes[index], from: first)) }
         }
+    }
+}
+
+/// Knows which dots vanish when a Lithuanian text becomes upper case.
+///
+/// > 0307; 0307; ; ; lt After_Soft_Dotted; # COMBINING DOT ABOVE
+struct SoftDots {
+    private let isLithuanian: Bool
+    private var isAfterSoftDotted = false
+
+    init(_ locale: CaseLocale?) {
+        isLithuanian = locale == .lithuanian
+    }
+
+    /// Whether the next character is such a dot.
+    @inline(__always)
+    mutating func drops(_ scalar: Unicode.Scalar) -> Bool {
+        isLithuanian && isSoftDot(scalar)
+    }
+
+    private mutating func isSoftDot(_ scalar: Unicode.Scalar) -> Bool {
+        if isAfterSoftDotted, scalar == "\u{307}" { return true }
+        // > After_Soft_Dotted: There is a Soft_Dotted character before C, with no intervening character of combining
+        // > class 0 or 230 (Above).
+        switch scalar.properties.canonicalCombiningClass {
+        case .notReordered: isAfterSoftDotted = scalar.properties.isSoftDotted
+        case .above: isAfterSoftDotted = false
+        default: break
+        }
+        return false
     }
 }

@@ -14,6 +14,11 @@ extension ValueKind {
     }
 }
 
+extension TransformError {
+    /// The failure of bytes that are no text.
+    static var notUTF8: TransformError { TransformError("the value is not text in UTF-8") }
+}
+
 extension [UInt8] {
     /// Appends all of `bytes`.
     mutating func append(_ bytes: Span<UInt8>) {

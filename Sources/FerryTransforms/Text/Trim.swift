@@ -16,19 +16,7 @@ struct Trim: Transform {
         into output: inout [UInt8]
     ) throws(TransformError) -> ValueKind {
         guard try kind.isText(for: "trim") else { return kind }
-        var start = 0
-        var end = bytes.count
-        while start < end {
-            let length = Whitespace.length(in: bytes, at: start)
-            if length == 0 { break }
-            start += length
-        }
-        while end > start {
-            let length = Whitespace.length(in: bytes, before: end)
-            if length == 0 { break }
-            end -= length
-        }
-        output.append(bytes.extracting(start..<end))
+        output.append(bytes.extracting(Whitespace.trimmed(bytes)))
         return .string
     }
 }

@@ -1,13 +1,17 @@
 import FerryCore
 
-/// `uppercase`: Unicode's full mapping to upper case, without regard to language.
+/// `uppercase`: Unicode's full mapping to upper case.
 ///
-/// `"straße"` becomes `"STRASSE"`.
+/// `"straße"` becomes `"STRASSE"`, and `"ﬁn"` becomes `"FIN"`. `locale: tr` or `az` makes `"iki"` `"İKİ"`; `locale: lt`
+/// takes the dot off an accented i. Without it no language is favoured.
 struct Uppercase: Transform {
     let isOneWay = true
+    private let locale: CaseLocale?
 
     init(_ options: TransformOptions) throws(TransformReferenceError) {
-        try options.allow([])
+        let options = options.named("locale")
+        try options.allow(["locale"])
+        locale = try CaseLocale.option(of: options)
     }
 
     func apply(
@@ -16,7 +20,7 @@ struct Uppercase: Transform {
         into output: inout [UInt8]
     ) throws(TransformError) -> ValueKind {
         guard try kind.isText(for: "uppercase") else { return kind }
-        try CaseMapping.uppercase(bytes, into: &output)
+        try CaseMapping.uppercase(bytes, locale, into: &output)
         return .string
     }
 }

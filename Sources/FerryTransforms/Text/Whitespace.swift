@@ -20,6 +20,23 @@ enum Whitespace {
         return 0
     }
 
+    /// The range without the white space at both ends.
+    static func trimmed(_ bytes: Span<UInt8>) -> Range<Int> {
+        var start = 0
+        var end = bytes.count
+        while start < end {
+            let length = length(in: bytes, at: start)
+            if length == 0 { break }
+            start += length
+        }
+        while end > start {
+            let length = length(in: bytes, before: end)
+            if length == 0 { break }
+            end -= length
+        }
+        return start..<end
+    }
+
     private static func isASCIISpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte >= 0x09 && byte <= 0x0D
     }

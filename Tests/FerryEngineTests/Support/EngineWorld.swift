@@ -15,6 +15,8 @@ struct EngineWorld: Sendable {
     let store: SQLiteStore
     let service: ScriptedService
     let clock = ManualClock()
+    /// What the engine logs to.
+    var logger = silence
 
     /// Calls `body` with a fresh world.
     static func with(
@@ -46,7 +48,7 @@ struct EngineWorld: Sendable {
             transforms: BuiltInTransforms(),
             clock: clock,
             backoff: Backoff(base: .seconds(1), cap: .seconds(8), maximumAttempts: attempts),
-            logger: silence
+            logger: logger
         )
     }
 

@@ -1,0 +1,200 @@
+import Glibc
+
+/// Where code spans and comments of paragraphs end: asked from the start of a text to its end, in linear time.
+struct CodeSpans {
+    private let text: UnsafeRawBufferPointer
+    /// How far the text has been read; past a span that was asked about.
+    private var position = 0
+    private var paragraphEnd = 0
+    /// The lengths of runs of backticks, as bits, that no later run of the paragraph has.
+    private var unclosed: UInt64 = 0
+    private var lastCommentEnd = -1
+    private var noCommentEndBefore = 0
+
+    init(text: UnsafeRawBufferPointer) {
+        self.text = text
+    }
+
+    /// Whether the character at `index` is inside a code span.
+    mutating func contains(_ index: Int) -> Bool {
+        while position <= index {
+            if position >= paragraphEnd { enterParagraph() }
+            let limit = min(paragraphEnd, index + 1)
+            guard let tick = text.first("`", from: position), tick < limit else {
+                position = limit
+                continue
+            }
+            let end = runEnd(tick)
+            if end - tick < 64, unclosed & 1 << UInt64(end - tick) == 0, !text.isEscaped(tick) {
+                position = spanEnd(after: end, count: end - tick)
+            } else {
+                position = end
+            }
+        }
+        return position > index + 1
+    }
+
+    /// Where the `-->` of a comment begins that ends before its paragraph does.
+    mutating func commentEnd(from index: Int) -> Int? {
+        if lastCommentEnd >= index { return lastCommentEnd }
+        guard index >= noCommentEndBefore else { return nil }
+        var hyphen = index
+        let limit = text.paragraphEnd(from: index)
+        while let found = text.first("-", from: hyphen), found + 2 < limit {
+            if text.hasTag("-->", at: found) {
+                lastCommentEnd = found
+                return found
+            }
+            hyphen = found + 1
+        }
+        noCommentEndBefore = limit
+        return nil
+    }
+
+    private mutating func enterParagraph() {
+        paragraphEnd = max(text.paragraphEnd(from: position), position + 1)
+        unclosed = 0
+    }
+
+    private func runEnd(_ start: Int) -> Int {
+        var end = start
+        while end < text.count, text[end] == UInt8(ascii: "`") { end += 1 }
+        return end
+    }
+
+    private mutating func spanEnd(after start: Int, count: Int) -> Int {
+        var index = start
+        while let tick = text.first("`", from: index), tick < paragraphEnd {
+            index = runEnd(tick)
+            if index - tick == count { return index }
+        }
+        unclosed |= 1 << UInt64(count)
+        return start
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether all bytes are below 128, eight at a time.
+    var isASCII: Bool {
+        var index = 0
+        while index + 8 <= count {
+            if loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { return false }
+            index += 8
+        }
+        while index < count {
+            if self[index] >= 0x80 { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// The first place of a character, from `index` on.
+    func first(_ character: Unicode.Scalar, from index: Int) -> Int? {
+        guard index < count, let baseAddress,
+            let found = memchr(baseAddress + index, Int32(character.value), count - index)
+        else { return nil }
+        return UnsafeRawPointer(found) - baseAddress
+    }
+
+    /// Whether `name` stands at `index`, in letters of either case.
+    func hasTag(_ name: String, at index: Int) -> Bool {
+        guard index + name.utf8.count <= count else { return false }
+        var position = index
+        for byte in name.utf8 {
+            let isLetter = self[position] >= UInt8(ascii: "A") && self[position] <= UInt8(ascii: "Z")
+            guard (isLetter ? self[position] | 0x20 : self[position]) == byte else { return false }
+            position += 1
+        }
+        return true
+    }
+
+    func lineStart(of index: Int) -> Int {
+        var start = index
+        while start > 0, !self[start - 1].isLineEnd { start -= 1 }
+        return start
+    }
+
+    /// The place of the line's end, or the text's.
+    func lineEnd(from index: Int) -> Int {
+        var end = index
+        while end < count, !self[end].isLineEnd { end += 1 }
+        return end
+    }
+
+    /// The end of the last line before one that is blank but for the marks of quotes.
+    func paragraphEnd(from index: Int) -> Int {
+        var end = lineEnd(from: index)
+        while end < count {
+            var next = end + 1
+            while next < count, !self[next].isLineEnd, self[next].isSpace || self[next] == UInt8(ascii: ">") {
+                next += 1
+            }
+            if next >= count || self[next].isLineEnd { return end }
+            end = lineEnd(from: next)
+        }
+        return end
+    }
+
+    /// Whether only indentation and marks of quotes and list items stand before `index` in its line.
+    func isBlockStart(_ index: Int) -> Bool {
+        var start = index
+        while start > 0, !self[start - 1].isLineEnd {
+            switch self[start - 1] {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: ">"), UInt8(ascii: "-"), UInt8(ascii: "+"),
+                UInt8(ascii: "*"), UInt8(ascii: "."), UInt8(ascii: ")"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                start -= 1
+            default: return false
+            }
+        }
+        return true
+    }
+
+    /// Whether the line can be an underline, a break or a delimiter row.
+    func isStructural(_ line: Range<Int>) -> Bool {
+        line.allSatisfy { index in
+            switch self[index] {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: ">"), UInt8(ascii: "-"), UInt8(ascii: "|"),
+                UInt8(ascii: ":"):
+                true
+            default: false
+            }
+        }
+    }
+
+    /// Whether a list item's mark with white space after it begins at `index`.
+    func isItemMark(at index: Int) -> Bool {
+        var end = index
+        while end < count, end < index + 9, self[end] >= UInt8(ascii: "0"), self[end] <= UInt8(ascii: "9") { end += 1 }
+        guard end + 1 < count, self[end + 1].isSpace else { return false }
+        return (end > index ? ".)" : "-+*").utf8.contains(self[end])
+    }
+
+    /// Whether an odd number of backslashes stands before `index`.
+    func isEscaped(_ index: Int) -> Bool {
+        var start = index
+        while start > 0, self[start - 1] == UInt8(ascii: "\\") { start -= 1 }
+        return (index - start) % 2 == 1
+    }
+
+    /// The code point that begins at `index`.
+    func scalar(at index: Int) -> Unicode.Scalar? {
+        String(decoding: self[index..<Swift.min(index + 4, count)], as: UTF8.self).unicodeScalars.first
+    }
+
+    /// The code point that ends before `index`.
+    func scalar(before index: Int) -> Unicode.Scalar? {
+        var start = index - 1
+        while start > 0, index - start < 4, self[start] & 0xC0 == 0x80 { start -= 1 }
+        return scalar(at: start)
+    }
+}
+
+extension UInt8 {
+    var isLineEnd: Bool { self == UInt8(ascii: "\n") || self == UInt8(ascii: "\r") }
+    /// A space, a tab or another of ASCII's white space, line ends included.
+    var isSpace: Bool { self == UInt8(ascii: " ") || (self >= 9 && self <= 13) }
+    var isLetterOrDigit: Bool {
+        self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9")
+            || self | 0x20 >= UInt8(ascii: "a") && self | 0x20 <= UInt8(ascii: "z")
+    }
+}
