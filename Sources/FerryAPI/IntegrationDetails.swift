@@ -104,6 +104,8 @@ public struct ScheduleDetails: Codable, Sendable, Equatable {
     public var everySeconds: Double?
     /// The expression, for a `cron` schedule.
     public var cron: String?
+    /// The expression, for a `calendar` schedule.
+    public var calendar: String?
     /// The time zone's name; `null` for the host's.
     public var timezone: String?
     /// When it is due next, in Unix milliseconds; `null` while it is not planned.
@@ -115,6 +117,7 @@ public struct ScheduleDetails: Codable, Sendable, Equatable {
         switch schedule.timing {
         case .every(let interval): everySeconds = interval / .seconds(1)
         case .cron(let expression): cron = expression.text
+        case .calendar(let expression): calendar = expression.text
         }
         timezone = schedule.timeZone
         self.nextRun = nextRun

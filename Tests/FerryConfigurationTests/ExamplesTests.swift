@@ -45,7 +45,7 @@ struct ExamplesTests {
         #expect(
             products.schedules[.pull]
                 == SyncSchedule(
-                    timing: .cron(try CronExpression(parsing: "0 2 * * mon-fri")),
+                    timing: .calendar(try CalendarExpression(parsing: "Mon..Fri 02:00")),
                     timeZone: "Europe/Berlin"
                 )
         )

@@ -48,7 +48,7 @@ struct WrongSchedulesTests {
                 """
         ),
         WrongFile(
-            "a calendar expression",
+            "a calendar expression with a wrong time",
             replacing: """
                       - { source: fields.sku, target: sku }
 
@@ -56,12 +56,44 @@ struct WrongSchedulesTests {
             with: """
                       - { source: fields.sku, target: sku }
                 schedule:
-                  pull: { calendar: "Mon..Fri 02:00" }
+                  pull: { calendar: "Mon..Fri 02:60" }
 
                 """,
             reports: """
-                integrations/a.yaml:15:21: error: 'calendar' comes in a later version [config.invalid_schedule]
-                  hint: use cron: '0 2 * * mon-fri' is "Mon..Fri 02:00"
+                integrations/a.yaml:15:34: error: 'calendar' is not a calendar expression: the minute goes from 0 to 59 [config.invalid_schedule]
+                  hint: weekdays, date and time, such as 'Mon..Fri 02:00' or '*-*-01 03:30:00'
+                """
+        ),
+        WrongFile(
+            "a calendar expression that never comes",
+            replacing: """
+                      - { source: fields.sku, target: sku }
+
+                """,
+            with: """
+                      - { source: fields.sku, target: sku }
+                schedule: { pull: { calendar: "*-2-30" } }
+
+                """,
+            reports: """
+                integrations/a.yaml:14:31: error: 'calendar' never comes: no year has such a date [config.invalid_schedule]
+                  hint: it means *-02-30 00:00:00
+                """
+        ),
+        WrongFile(
+            "a calendar expression and a key that both name a time zone",
+            replacing: """
+                      - { source: fields.sku, target: sku }
+
+                """,
+            with: """
+                      - { source: fields.sku, target: sku }
+                schedule: { pull: { calendar: "02:00 UTC", timezone: Europe/Berlin } }
+
+                """,
+            reports: """
+                integrations/a.yaml:14:44: error: 'calendar' names a time zone already: UTC [config.invalid_schedule]
+                  hint: keep one of the two
                 """
         ),
         WrongFile(
@@ -93,7 +125,7 @@ struct WrongSchedulesTests {
                 """,
             reports: """
                 integrations/a.yaml:14:19: error: 'pull' does not say when [config.invalid_schedule]
-                  hint: add 'every: 10m' or 'cron: "*/15 * * * *"'
+                  hint: add 'every: 10m', 'calendar: "Mon..Fri 02:00"' or 'cron: "*/15 * * * *"'
                 """
         ),
         WrongFile(

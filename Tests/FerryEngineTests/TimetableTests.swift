@@ -19,6 +19,15 @@ import Testing
         #expect(timetable.earliest == date("2023-11-15T13:00:00Z"))
     }
 
+    @Test func calendarEventsAreDueInTheZoneThatTheyName() throws {
+        let calendar = try CalendarExpression(parsing: "Mon..Fri 02:00 Europe/Berlin")
+        var timetable = try planned(.init(timing: .calendar(calendar), timeZone: "Asia/Tokyo"))
+        #expect(timetable.due(at: now).isEmpty)
+        #expect(timetable.earliest == date("2023-11-16T01:00:00Z"))
+        timetable.advance(key, now: date("2023-11-17T01:00:00Z"))
+        #expect(timetable.runs[key] == date("2023-11-20T01:00:00Z"))
+    }
+
     @Test func intervalsAreAnchoredAndDoNotDrift() throws {
         var timetable = try planned(.init(timing: .every(.seconds(600))))
         timetable.advance(key, now: now)

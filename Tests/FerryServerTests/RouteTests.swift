@@ -28,7 +28,7 @@ struct RouteTests {
                 + #""entity":"product"},{"source":"fields.name","target":"slug","transform":"slugify","#
                 + #""transforms":null,"entity":"product"}],"lastSyncAt":null,"#
                 + #""entities":[{"type":"product","resource":"rows","query":null,"key":null,"deletes":"keep"}],"#
-                + #""schedules":[{"direction":"push","everySeconds":600,"cron":null,"timezone":null,"nextRun":2000}],"#
+                + #""schedules":[{"direction":"push","everySeconds":600,"cron":null,"calendar":null,"timezone":null,"nextRun":2000}],"#
                 + #""store":"main","attention":[]}}"#
             #expect(answer.body == expected)
         }

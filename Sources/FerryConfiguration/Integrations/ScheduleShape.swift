@@ -6,7 +6,7 @@ enum ScheduleShape {
         var position: Position
         var every: Duration?
         var cron: CronExpression?
-        var calendar: Position?
+        var calendar: CalendarExpression?
         var jitter: Duration?
         var timeZone: String?
         var catchUp: SyncSchedule.CatchUp?
@@ -38,15 +38,20 @@ enum ScheduleShape {
                 "every",
                 .interval,
                 \.every,
-                "A time span between runs, such as 10m or 1h 30m; or say cron."
+                "A time span between runs, such as 10m or 1h 30m; or say cron or calendar."
             )
             .key(
                 "cron",
                 .cron,
                 \.cron,
-                "The five fields of cron, such as '*/15 * * * *' or '0 2 * * mon-fri'; or say every."
+                "The five fields of cron, such as '*/15 * * * *' or '0 2 * * mon-fri'; or say every or calendar."
             )
-            .key("calendar", .calendar, \.calendar, advertised: false, "Comes in a later version.")
+            .key(
+                "calendar",
+                .calendar,
+                \.calendar,
+                "A calendar event of systemd, such as 'Mon..Fri 02:00' or 'daily'; or say every or cron."
+            )
             .key(
                 "jitter",
                 .timeSpan(code: .configInvalidSchedule),
@@ -58,7 +63,7 @@ enum ScheduleShape {
                 "timezone",
                 .timeZone,
                 \.timeZone,
-                "The time zone of cron, such as Europe/Berlin; default: the host's."
+                "The time zone of cron and calendar, such as Europe/Berlin; default: the host's."
             )
             .key(
                 "catch_up",
@@ -89,7 +94,7 @@ enum ScheduleShape {
                 .configInvalidSchedule,
                 at: node.position,
                 "\(subject) does not say when",
-                hint: "add 'every: 10m' or 'cron: \"*/15 * * * *\"'"
+                hint: "add 'every: 10m', 'calendar: \"Mon..Fri 02:00\"' or 'cron: \"*/15 * * * *\"'"
             )
             return nil
         }
@@ -102,8 +107,21 @@ enum ScheduleShape {
             )
             return nil
         }
-        let timing = draft.every.map(ScheduleTiming.every) ?? draft.cron.map(ScheduleTiming.cron)
+        let timing =
+            draft.every.map(ScheduleTiming.every) ?? draft.cron.map(ScheduleTiming.cron)
+            ?? draft.calendar.map(ScheduleTiming.calendar)
         guard let timing else { return nil }
+        if let zone = draft.calendar?.timeZone, draft.timeZone != nil,
+            let key = entries.first(where: { $0.key == "timezone" })
+        {
+            report.error(
+                .configInvalidSchedule,
+                at: key.keyPosition,
+                "'calendar' names a time zone already: \(zone.name)",
+                hint: "keep one of the two"
+            )
+            return nil
+        }
         return SyncSchedule(
             timing: timing,
             timeZone: draft.timeZone,
@@ -165,17 +183,29 @@ extension ValueShape where Value == String {
     }
 }
 
-extension ValueShape where Value == Position {
-    /// Calendar expressions, which are not there yet.
+extension ValueShape where Value == CalendarExpression {
+    /// A calendar event of systemd.time(7).
     fileprivate static var calendar: ValueShape {
-        ValueShape(schema: [:]) { node, subject, report in
-            report.error(
-                .configInvalidSchedule,
-                at: node.position,
-                "\(subject) comes in a later version",
-                hint: "use cron: '0 2 * * mon-fri' is \"Mon..Fri 02:00\""
-            )
-            return node.position
+        ValueShape(schema: ["type": "string"]) { node, subject, report in
+            guard let text = ValueShape<String>.string.decode(node, subject, &report) else { return nil }
+            do throws(CalendarError) {
+                let expression = try CalendarExpression(parsing: text)
+                if expression.comes { return expression }
+                report.error(
+                    .configInvalidSchedule,
+                    at: node.position,
+                    "\(subject) never comes: no year has such a date",
+                    hint: "it means \(expression.normalized)"
+                )
+            } catch {
+                report.error(
+                    .configInvalidSchedule,
+                    at: node.position(ofByte: error.offset),
+                    "\(subject) is not a calendar expression: \(error.message)",
+                    hint: "weekdays, date and time, such as 'Mon..Fri 02:00' or '*-*-01 03:30:00'"
+                )
+            }
+            return nil
         }
     }
 }

@@ -21,6 +21,8 @@ public struct SyncSchedule: Sendable, Equatable {
     /// The times.
     public var timing: ScheduleTiming
     /// The time zone's name in the system's tz database; `nil` for the host's.
+    ///
+    /// The zone that a calendar expression names itself comes before it.
     public var timeZone: String?
     /// The longest delay added to a run; the actual one is fixed by the integration's id.
     public var jitter: Duration
@@ -51,4 +53,6 @@ public enum ScheduleTiming: Sendable, Equatable {
     case every(Duration)
     /// The five fields of Vixie cron.
     case cron(CronExpression)
+    /// A calendar event of systemd.time(7).
+    case calendar(CalendarExpression)
 }

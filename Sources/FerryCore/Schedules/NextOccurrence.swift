@@ -5,7 +5,7 @@ extension ScheduleTiming {
     /// The first time due after `date`.
     ///
     /// `every` is due at `anchor` and every span before and after it, so runs do not drift, whatever they take; a span
-    /// of less than a second counts as one second. Cron expressions take no notice of the anchor.
+    /// of less than a second counts as one second. Cron and calendar expressions take no notice of the anchor.
     public func next(after date: Date, anchor: Date, in zone: TimeZoneRules) -> Date? {
         switch self {
         case .every(let span):
@@ -16,6 +16,8 @@ extension ScheduleTiming {
             // `date` may lie within the microsecond that it was rounded to.
             return next > date ? next : Date(unixMicroseconds: due + span)
         case .cron(let expression):
+            return expression.next(after: date, in: zone)
+        case .calendar(let expression):
             return expression.next(after: date, in: zone)
         }
     }

@@ -14,8 +14,14 @@ struct FieldPathParser {
         } else if let first = peek, first != UInt8(ascii: "[") {
             segments.append(.name(try shorthand()))
         }
-        while let byte = peek {
-            switch byte {
+        while position < text.count {
+            // RFC 9535, §2.1: `segments = *(S segment)`, so white space may stand before a segment, but not at the end.
+            let end = position
+            skipSpace()
+            switch peek {
+            case nil:
+                position = end
+                throw failure("the path ends with white space")
             case UInt8(ascii: "."):
                 position += 1
                 segments.append(.name(try shorthand()))
@@ -23,6 +29,7 @@ struct FieldPathParser {
                 position += 1
                 segments.append(try bracketed())
             default:
+                position = end
                 throw failure("expected '.' or '['")
             }
         }

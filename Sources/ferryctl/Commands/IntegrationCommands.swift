@@ -49,6 +49,7 @@ struct ShowCommand: AsyncParsableCommand {
         for schedule in details.schedules {
             let times =
                 schedule.cron.map { "cron \($0)" }
+                ?? schedule.calendar.map { "calendar \($0)" }
                 ?? "every \(RelativeTime.duration(Int64((schedule.everySeconds ?? 0) * 1000)))"
             console.line("\(schedule.direction.rawValue): \(times), next \(RelativeTime.text(schedule.nextRun))")
         }
