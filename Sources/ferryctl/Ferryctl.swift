@@ -14,7 +14,7 @@ struct Ferryctl: AsyncParsableCommand {
             StatusCommand.self, ListCommand.self, ShowCommand.self, SyncCommand.self, TestCommand.self,
             JobsCommand.self, JobCommand.self, CancelCommand.self, RetryCommand.self, PauseCommand.self,
             ResumeCommand.self, ReloadCommand.self, CheckCommand.self, ServicesCommand.self,
-            SchemaCommand.self,
+            SchemaCommand.self, TransformCommand.self, ScheduleCommand.self, PathCommand.self,
         ],
         defaultSubcommand: StatusCommand.self
     )
