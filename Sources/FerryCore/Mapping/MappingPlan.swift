@@ -37,18 +37,18 @@ public struct MappingPlan: Sendable {
             switch direction {
             case .pull:
                 guard let source = mapping.source, source.segments.first != .name("type") else { continue }
-                input = .column(Self.index(of: mapping.target, in: &inputs))
+                input = .column(inputs.column(of: mapping.target))
                 if let field = source.dropping(first: "fields") {
-                    output = .column(Self.index(of: field, in: &outputs))
+                    output = .column(outputs.column(of: field))
                 } else {
                     output = .identifier
                 }
             case .push:
-                output = .column(Self.index(of: mapping.target, in: &outputs))
+                output = .column(outputs.column(of: mapping.target))
                 if let constant = mapping.constant {
                     input = .constant(MappingConstant(constant))
                 } else if let field = mapping.source?.dropping(first: "fields") {
-                    input = .column(Self.index(of: field, in: &inputs))
+                    input = .column(inputs.column(of: field))
                 } else if mapping.source?.segments.first == .name("type") {
                     input = .constant(MappingConstant(.string(entity.type)))
                 } else {
@@ -78,12 +78,6 @@ public struct MappingPlan: Sendable {
         self.steps = steps
         hasIdentifierStep = steps.contains { $0.output == .identifier }
         fingerprint = Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low }
-    }
-
-    private static func index(of path: FieldPath, in paths: inout [FieldPath]) -> Int {
-        if let index = paths.firstIndex(of: path) { return index }
-        paths.append(path)
-        return paths.count - 1
     }
 
     /// Maps every row of a batch whose columns are `inputs` (further columns are ignored).

@@ -83,3 +83,12 @@ public struct FieldPathError: Error, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 }
+
+extension [FieldPath] {
+    /// The column of `path` among these paths, which gets one if it has none.
+    package mutating func column(of path: FieldPath) -> Int {
+        if let index = firstIndex(of: path) { return index }
+        append(path)
+        return count - 1
+    }
+}

@@ -109,16 +109,7 @@ struct PullLayout: Sendable {
     init(_ plan: EntityPlan) {
         var fields = plan.pull.inputs
         var columns: [Int] = []
-        if plan.isTwoWay {
-            for path in plan.push.outputs {
-                if let index = fields.firstIndex(of: path) {
-                    columns.append(index)
-                } else {
-                    columns.append(fields.count)
-                    fields.append(path)
-                }
-            }
-        }
+        if plan.isTwoWay { columns = plan.push.outputs.map { fields.column(of: $0) } }
         remoteFields = fields
         payloadColumns = columns
         localFields = plan.pull.outputs

@@ -1,0 +1,26 @@
+import FerryCore
+
+/// Which columns a push reads and writes.
+struct PushLayout: Sendable {
+    /// The local paths: those of the push's mappings, then, both ways, those that a pull writes.
+    let localFields: [FieldPath]
+    /// The columns of `localFields` that a pull writes, in the pull's order; empty for one way.
+    let imageColumns: [Int]
+    /// The payload's column that holds the natural key.
+    let matchColumn: Int?
+
+    init(_ plan: EntityPlan) {
+        var fields = plan.push.inputs
+        var columns: [Int] = []
+        if plan.isTwoWay { columns = plan.pull.outputs.map { fields.column(of: $0) } }
+        localFields = fields
+        imageColumns = columns
+        matchColumn = plan.match.flatMap { plan.push.outputs.firstIndex(of: $0) }
+    }
+
+    /// The natural key's value of a payload as JSON text; `nil` when it has none.
+    func matchValue(of row: Int, in batch: RecordBatch) -> String? {
+        guard let matchColumn else { return nil }
+        return MatchValue.text(of: batch[row, matchColumn], in: batch)
+    }
+}
