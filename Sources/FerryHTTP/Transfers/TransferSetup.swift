@@ -141,6 +141,9 @@ extension TransferHandle {
 extension Transfer {
     /// The transfer whose address libcurl was given.
     fileprivate static func at(_ pointer: UnsafeMutableRawPointer?) -> Transfer {
+        // Proof that it cannot happen: `prepareCallbacks` sets each callback and its data pointer, always to the
+        // transfer's own address; a refused option keeps the transfer from starting; and libcurl hands the pointer back
+        // unchanged.
         guard let pointer else { preconditionFailure("libcurl calls back with the pointer it was given") }
         return Unmanaged.fromOpaque(pointer).takeUnretainedValue()
     }
