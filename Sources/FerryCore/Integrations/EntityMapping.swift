@@ -22,6 +22,20 @@ public struct EntityMapping: Sendable {
         }
     }
 
+    /// Where both sides keep the time of a record's last change.
+    public struct Modified: Sendable, Equatable {
+        /// The local path.
+        public var source: FieldPath
+        /// The remote path.
+        public var target: FieldPath
+
+        /// The places of both times.
+        public init(source: FieldPath, target: FieldPath) {
+            self.source = source
+            self.target = target
+        }
+    }
+
     /// The entity type, and the table's name unless `query` is set.
     public var type: String
     /// An SQL query instead of a table: push only.
@@ -36,6 +50,8 @@ public struct EntityMapping: Sendable {
     public var deletes: DeletePolicy
     /// The column that tells when a row changed last, if one is configured.
     public var changedSince: String?
+    /// Where both sides keep the time of a record's last change, by which the newest version wins.
+    public var modified: Modified?
     /// The field mappings, in the file's order.
     public var mappings: [FieldMapping]
 
@@ -48,6 +64,7 @@ public struct EntityMapping: Sendable {
         match: Match? = nil,
         deletes: DeletePolicy = .keep,
         changedSince: String? = nil,
+        modified: Modified? = nil,
         mappings: [FieldMapping] = []
     ) {
         self.type = type
@@ -57,6 +74,7 @@ public struct EntityMapping: Sendable {
         self.match = match
         self.deletes = deletes
         self.changedSince = changedSince
+        self.modified = modified
         self.mappings = mappings
     }
 }

@@ -72,6 +72,8 @@ public struct PushSettlement: Sendable {
     public var unlinkedLocalIDs: PackedStrings
     /// Records that the service refused.
     public var quarantined: [QuarantinedRecord]
+    /// Records that both sides changed; their links are among `links`, as held.
+    public var held: [HeldRecord]
     /// What the job has done so far.
     public var progress: JobProgress
 
@@ -82,6 +84,7 @@ public struct PushSettlement: Sendable {
         links: LinkChanges,
         unlinkedLocalIDs: PackedStrings = PackedStrings(),
         quarantined: [QuarantinedRecord] = [],
+        held: [HeldRecord] = [],
         progress: JobProgress
     ) {
         self.batch = batch
@@ -89,6 +92,7 @@ public struct PushSettlement: Sendable {
         self.links = links
         self.unlinkedLocalIDs = unlinkedLocalIDs
         self.quarantined = quarantined
+        self.held = held
         self.progress = progress
     }
 }

@@ -26,6 +26,8 @@ public struct PullCommit: Sendable {
     public var quarantined: [QuarantinedRecord]
     /// The remote identifiers of records that are not set aside any more.
     public var released: PackedStrings
+    /// Records that both sides changed; their links are among `links`, as held.
+    public var held: [HeldRecord]
     /// What the job has done so far.
     public var progress: JobProgress
 
@@ -37,6 +39,7 @@ public struct PullCommit: Sendable {
         checkpoint: Checkpoint,
         quarantined: [QuarantinedRecord] = [],
         released: PackedStrings = PackedStrings(),
+        held: [HeldRecord] = [],
         progress: JobProgress
     ) {
         self.job = job
@@ -45,6 +48,7 @@ public struct PullCommit: Sendable {
         self.checkpoint = checkpoint
         self.quarantined = quarantined
         self.released = released
+        self.held = held
         self.progress = progress
     }
 }

@@ -67,6 +67,24 @@ public protocol RecordSource: Sendable {
     ///
     /// - Throws: ``SyncFailure``.
     func find(_ value: JSONValue) async throws -> RemotePage
+
+    /// Whether ``get(_:)`` is possible.
+    var canGet: Bool { get }
+
+    /// Reads the record with the given remote identifier; an empty page when there is none (any more).
+    ///
+    /// - Throws: ``SyncFailure``.
+    func get(_ remoteID: String) async throws -> RemotePage
+}
+
+extension RecordSource {
+    /// Most resources cannot be read record by record.
+    public var canGet: Bool { false }
+
+    /// Not to be called where ``canGet`` is false.
+    public func get(_ remoteID: String) async throws -> RemotePage {
+        throw SyncFailure(.config, .configUnsafeService, "the resource cannot be read record by record")
+    }
 }
 
 /// A place in a paged resource: what the paginator needs to know to ask for the next page, as JSON text that the

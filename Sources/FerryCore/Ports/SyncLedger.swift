@@ -2,7 +2,7 @@
 ///
 /// Every method that changes something is one transaction, durable when it returns (design §4.1: a link changes only
 /// after the destination has durably acknowledged).
-public protocol SyncLedger: Sendable {
+public protocol SyncLedger: ConflictLedger {
     /// Opens the scope of an entity type. When an end's identity has changed since, links, checkpoints and outbox of
     /// the scope start anew.
     func scope(

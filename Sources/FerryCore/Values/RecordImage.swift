@@ -8,6 +8,11 @@ public struct RecordImage: Sendable {
     /// The fields' hashes in the columns' order.
     public var fields: [UInt64]
 
+    /// An image of hashes that were made before.
+    public init(fields: [UInt64]) {
+        self.fields = fields
+    }
+
     /// The hashes of a row's first `columns` columns (all by default).
     public init(of row: Int, in batch: RecordBatch, columns: Range<Int>? = nil) {
         let columns = columns ?? 0..<batch.columnCount

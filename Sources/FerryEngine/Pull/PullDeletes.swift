@@ -7,6 +7,8 @@ struct PullDeletes {
     let source: any RecordSource
     let table: any LocalTable
     let scope: LinkScope
+    /// Keeps local changes from being deleted, where records flow both ways.
+    let twoWay: TwoWayPull?
 
     /// Deletes rows whose records were missing from enough complete scans in a row.
     ///
@@ -34,7 +36,10 @@ struct PullDeletes {
         }
     }
 
-    private func delete(_ pairs: [LinkedPair]) async throws {
+    private func delete(_ doomed: [LinkedPair]) async throws {
+        var verdict = TwoWayPull.DeleteVerdict(deletes: doomed)
+        if let twoWay { verdict = try await twoWay.deletes(among: doomed) }
+        let pairs = verdict.deletes
         let changes = LocalChanges(
             ids: PackedStrings(),
             records: RecordBatch(columnCount: plan.pull.outputs.count),
@@ -42,13 +47,17 @@ struct PullDeletes {
             deletedIDs: PackedStrings(pairs.lazy.map(\.localID))
         )
         let applied = try await table.apply(changes)
-        context.meter.update { $0.deleted += applied.deleted }
+        context.meter.update { progress in
+            progress.deleted += applied.deleted
+            progress.held += verdict.held.count
+        }
         try await context.ledger.commitPull(
             PullCommit(
                 job: context.job.id,
-                links: LinkChanges(),
-                unlinked: pairs.map(\.id),
+                links: verdict.links,
+                unlinked: pairs.map(\.id) + verdict.unlinked,
                 checkpoint: Checkpoint(position: nil, isComplete: true),
+                held: verdict.held,
                 progress: context.progress
             ),
             in: scope

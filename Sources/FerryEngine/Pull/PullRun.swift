@@ -12,6 +12,7 @@ struct PullRun {
     private let source: any RecordSource
     private let table: any LocalTable
     private let writer: PullWriter
+    private let twoWay: TwoWayPull?
     private let lastLinkBefore: Int64
 
     init(_ plan: EntityPlan, context: JobContext) async throws {
@@ -36,12 +37,14 @@ struct PullRun {
             localIdentity: table.identity
         )
         lastLinkBefore = try await context.ledger.highestLink()
+        twoWay = plan.isTwoWay ? try await TwoWayPull(plan, context: context, scope: scope) : nil
         writer = PullWriter(
             context: context,
             plan: plan,
             layout: layout,
             table: table,
             scope: scope,
+            twoWay: twoWay,
             lastLinkBefore: lastLinkBefore
         )
     }
@@ -66,8 +69,14 @@ struct PullRun {
             try await group.waitForAll()
         }
         if start == nil, source.isComplete, context.job.entityIDs == nil, scan.rows > 0 {
-            try await PullDeletes(context: context, plan: plan, source: source, table: table, scope: scope)
-                .run(seen: scan.links, upTo: lastLinkBefore)
+            try await PullDeletes(
+                context: context,
+                plan: plan,
+                source: source,
+                table: table,
+                scope: scope,
+                twoWay: twoWay
+            ).run(seen: scan.links, upTo: lastLinkBefore)
         }
     }
 
@@ -99,19 +108,13 @@ struct PullScan {
 
 /// Which columns a pull reads at both ends.
 struct PullLayout: Sendable {
-    /// The remote paths: those of the pull's mappings, then, both ways, those that a push would write.
+    /// The remote paths: those of the pull's mappings, then, both ways, whatever else links remember.
     let remoteFields: [FieldPath]
-    /// The columns of `remoteFields` that hold what a push would write, in the push's order.
-    let payloadColumns: [Int]
     /// The local paths: those of the pull's mappings.
     let localFields: [FieldPath]
 
     init(_ plan: EntityPlan) {
-        var fields = plan.pull.inputs
-        var columns: [Int] = []
-        if plan.isTwoWay { columns = plan.push.outputs.map { fields.column(of: $0) } }
-        remoteFields = fields
-        payloadColumns = columns
+        remoteFields = plan.isTwoWay ? plan.agreed.remotePaths : plan.pull.inputs
         localFields = plan.pull.outputs
     }
 }

@@ -1,4 +1,5 @@
 import FerryCore
+import FoundationEssentials
 import Logging
 
 /// Brings one page of remote records into the local table and the ledger.
@@ -8,6 +9,8 @@ struct PullWriter: Sendable {
     let layout: PullLayout
     let table: any LocalTable
     let scope: LinkScope
+    /// Compares with the local rows, where records flow both ways.
+    let twoWay: TwoWayPull?
     /// The highest link before the scan: later ones were made by it.
     let lastLinkBefore: Int64
     private let wanted: Set<String>?
@@ -20,8 +23,10 @@ struct PullWriter: Sendable {
         layout: PullLayout,
         table: any LocalTable,
         scope: LinkScope,
+        twoWay: TwoWayPull?,
         lastLinkBefore: Int64
     ) {
+        self.twoWay = twoWay
         self.lastLinkBefore = lastLinkBefore
         self.context = context
         self.plan = plan
@@ -80,6 +85,7 @@ struct PullWriter: Sendable {
                 checkpoint: Checkpoint(position: page.next?.rawValue, isComplete: page.next == nil),
                 quarantined: work.quarantined,
                 released: work.released,
+                held: work.heldRecords,
                 progress: context.progress
             ),
             in: scope
@@ -102,7 +108,6 @@ struct PullWriter: Sendable {
 
         let extracted = try page.extract(candidates)
         let remote = extracted.records
-        let payloads = plan.isTwoWay ? candidates.indices.map { payloadImage(of: $0, in: remote) } : []
         let mapped = plan.pull.map(remote, ids: nil)
         context.meter.note(mapped.refusals, of: plan.entity.type) { page.ids[candidates[$0]] }
         let linked = candidates.map { work.links[$0].id }.filter { $0 != 0 }
@@ -139,13 +144,17 @@ struct PullWriter: Sendable {
                     id: id,
                     formerID: formerID == id ? nil : formerID,
                     remoteHash: remoteHash,
-                    localHash: plan.localHash(image),
-                    payload: payloads.isEmpty ? nil : payloads[row]
+                    localHash: plan.localHash(image)
                 )
             )
         }
         let owned = try await leavingOutAmbiguous(rows, scan: scan, work: &work)
-        try await apply(owned, of: mapped.records, work: &work)
+        if let twoWay {
+            let merged = try await twoWay.resolve(owned, remote: remote, mapped: mapped.records, work: &work)
+            try await apply(merged, of: mapped.records, work: &work)
+        } else {
+            try await apply(leavingOutUnchanged(owned, work: &work), of: mapped.records, work: &work)
+        }
     }
 
     /// Sets records aside whose local row already stands for another record: they would overwrite each other at every
@@ -191,26 +200,21 @@ struct PullWriter: Sendable {
         return formerID ?? remoteID
     }
 
-    private func payloadImage(of row: Int, in batch: RecordBatch) -> RecordImage {
-        var image = RecordImage(of: row, in: batch, columns: 0..<0)
-        image.fields = layout.payloadColumns.map { RecordImage.hash(batch[row, $0], of: batch) }
-        return image
-    }
-
     // MARK: Writing
 
-    private func apply(_ pulled: [PulledRow], of records: RecordBatch, work: inout PullPageWork) async throws {
-        var rows = pulled.filter { row in
+    private func leavingOutUnchanged(_ pulled: [PulledRow], work: inout PullPageWork) -> [PulledRow] {
+        pulled.filter { row in
             let isSame = row.formerID == nil && work.links[row.index].localHash == row.localHash
             if isSame {
                 work.unchanged += 1
-                work.link(row, localHash: row.localHash, plan: plan)
+                work.link(row, plan: plan)
             }
             return !isSame
         }
-        if plan.isTwoWay { rows = try await resolve(rows, work: &work) }
-        guard !rows.isEmpty else { return }
+    }
 
+    private func apply(_ rows: [PulledRow], of records: RecordBatch, work: inout PullPageWork) async throws {
+        guard !rows.isEmpty else { return }
         var changes = LocalChanges(
             ids: PackedStrings(reserving: rows.count),
             records: RecordBatch(columnCount: records.columnCount, page: records.page, reservingRows: rows.count),
@@ -220,19 +224,23 @@ struct PullWriter: Sendable {
         let kept = Set(rows.map(\.id))
         for row in rows {
             changes.ids.append(row.id)
-            for column in 0..<records.columnCount { changes.records.cells.append(records[row.row, column]) }
+            for column in 0..<records.columnCount { append(column, of: row, records, work.current, to: &changes) }
             changes.areKnown.append(work.links[row.index].exists && row.formerID == nil)
         }
         let applied = try await table.apply(changes)
         work.created += applied.inserted
         work.updated += applied.updated
-        let localHashes = try await localHashes(of: rows)
+        let written = try await written(rows, of: records)
         var formerIDs = PackedStrings()
         for (position, row) in rows.enumerated() {
             if let reason = applied.refused[position] {
                 work.refuse(work.page.ids[row.index], row.remoteHash, .storeRefused, reason)
             } else {
-                work.link(row, localHash: localHashes[row.id] ?? row.localHash, plan: plan)
+                var row = row
+                if twoWay != nil, let fields = written[row.id] {
+                    row.agreement = row.merge?.agreement(written: fields) ?? agreement(of: row, written: fields)
+                }
+                work.link(row, plan: plan)
                 if let formerID = row.formerID, !kept.contains(formerID) { formerIDs.append(formerID) }
             }
         }
@@ -248,49 +256,47 @@ struct PullWriter: Sendable {
         )
     }
 
-    /// The hashes of what the table made of the rows, where it does not keep every value exactly.
-    private func localHashes(of rows: [PulledRow]) async throws -> [String: RecordHash] {
-        guard plan.isTwoWay, !table.isExact else { return [:] }
-        let page = try await table.rows(ids: PackedStrings(rows.lazy.map(\.id)))
-        return Dictionary(
-            (0..<page.ids.count).map { (page.ids[$0], plan.localHash(RecordImage(of: $0, in: page.records))) },
-            uniquingKeysWith: { $1 }
-        )
+    /// Adds a row's cell: a field that is not to be written is left out, unless the row moves to another key.
+    private func append(
+        _ column: Int,
+        of row: PulledRow,
+        _ records: RecordBatch,
+        _ current: RecordBatch?,
+        to changes: inout LocalChanges
+    ) {
+        let cell: Cell
+        if row.merge?.writes[column] ?? true {
+            cell = records[row.row, column]
+        } else if row.formerID != nil, let current, let place = row.current {
+            cell = changes.records.copy(current[place, column], of: current)
+        } else {
+            cell = .missing
+        }
+        changes.records.cells.append(cell)
     }
 
-    /// Compares rows with what is in the table now, and leaves out those that must not be written (design §4.4).
-    private func resolve(_ rows: [PulledRow], work: inout PullPageWork) async throws -> [PulledRow] {
-        let current = try await table.rows(ids: PackedStrings(rows.lazy.map { $0.formerID ?? $0.id }))
-        let hashes = Dictionary(
-            (0..<current.ids.count).map {
-                (current.ids[$0], plan.localHash(RecordImage(of: $0, in: current.records)))
-            },
+    /// What the two sides agree on about a row that was written as a whole.
+    private func agreement(of row: PulledRow, written fields: [UInt64]) -> Agreement {
+        var agreement = Agreement(unknownIn: plan.agreed)
+        agreement.remote = row.remoteFields
+        for (column, field) in fields.enumerated() { agreement.local[column] = field }
+        return agreement
+    }
+
+    /// The hashes of what the table holds now at the local fields of two-way rows, by identifier.
+    private func written(_ rows: [PulledRow], of records: RecordBatch) async throws -> [String: [UInt64]] {
+        guard let twoWay else { return [:] }
+        guard !table.isExact else {
+            return Dictionary(
+                rows.map { ($0.id, RecordImage(of: $0.row, in: records).fields) },
+                uniquingKeysWith: { $1 }
+            )
+        }
+        let page = try await twoWay.table.rows(ids: PackedStrings(rows.lazy.map(\.id)))
+        return Dictionary(
+            (0..<page.ids.count).map { (page.ids[$0], RecordImage(of: $0, in: page.records).fields) },
             uniquingKeysWith: { $1 }
         )
-        var result: [PulledRow] = []
-        for row in rows {
-            let link = work.links[row.index]
-            guard let now = hashes[row.formerID ?? row.id] else {
-                // Gone here and changed there, or new: it is written (again) rather than lost.
-                result.append(row)
-                continue
-            }
-            if now == row.localHash {
-                work.unchanged += 1
-                work.link(row, localHash: now, plan: plan)
-            } else if link.exists, now == link.localHash {
-                result.append(row)
-            } else {
-                switch context.integration.conflicts {
-                case .remoteWins: result.append(row)
-                case .localWins:
-                    work.unchanged += 1
-                    work.link(row, localHash: .unknown, plan: plan)
-                case .hold, .newest: work.hold(row)
-                }
-            }
-        }
-        return result
     }
 }
 
@@ -306,8 +312,14 @@ struct PulledRow {
     let formerID: String?
     let remoteHash: RecordHash
     let localHash: RecordHash
-    /// The image of what a push would write, as the service has it now.
-    let payload: RecordImage?
+    /// Two ways: the hashes of the remote values.
+    var remoteFields: [UInt64] = []
+    /// Two ways: what is to be written of a record that has a local row.
+    var merge: PullMerge?
+    /// Two ways: the local row's place among those that were read.
+    var current: Int?
+    /// Two ways: what both sides agree on afterwards.
+    var agreement: Agreement?
 }
 
 /// What becomes of a page's records.
@@ -323,6 +335,9 @@ struct PullPageWork {
     var changes = LinkChanges()
     var quarantined: [QuarantinedRecord] = []
     var released = PackedStrings()
+    var heldRecords: [HeldRecord] = []
+    /// Two ways: the local rows as they were before.
+    var current: RecordBatch?
 
     init(page: RemotePage, links: [Link], unchanged: Int) {
         self.page = page
@@ -335,21 +350,37 @@ struct PullPageWork {
     }
 
     /// Leaves a record alone on both sides: the link remembers it, so that a push does so too.
-    mutating func hold(_ row: PulledRow) {
+    mutating func hold(
+        _ row: PulledRow,
+        _ kind: ConflictKind,
+        fields: [String] = [],
+        versions: HeldRecord.Versions,
+        at date: Date
+    ) {
         held += 1
-        guard links[row.index].payloadHash != .held else { return }
-        changes.append(localID: row.formerID ?? row.id, remoteID: page.ids[row.index], payloadHash: .held)
+        let localID = row.formerID ?? row.id
+        changes.append(localID: localID, remoteID: page.ids[row.index], payloadHash: .held)
+        heldRecords.append(
+            HeldRecord(
+                kind: kind,
+                localID: localID,
+                remoteID: page.ids[row.index],
+                fields: fields,
+                versions: versions,
+                foundAt: date
+            )
+        )
     }
 
-    mutating func link(_ row: PulledRow, localHash: RecordHash, plan: EntityPlan) {
+    mutating func link(_ row: PulledRow, plan: EntityPlan) {
         let remoteID = page.ids[row.index]
         changes.append(
             localID: row.id,
             remoteID: remoteID,
             remoteHash: row.remoteHash,
-            localHash: localHash,
-            payloadHash: row.payload.map { plan.payloadHash($0) } ?? .unknown,
-            fieldHashes: row.payload.map { plan.kept($0) } ?? []
+            localHash: row.agreement.map { plan.localHash(fields: $0.local) } ?? row.localHash,
+            payloadHash: row.agreement.map { plan.payloadHash(remote: $0.remote) } ?? .unknown,
+            fieldHashes: row.agreement?.kept(under: plan.agreed) ?? []
         )
         released.append(remoteID)
     }

@@ -16,7 +16,7 @@ struct Adoption: Sendable {
         guard try await !context.ledger.isAdopted(scope), layout.matchColumn != nil,
             context.remote.directions(of: plan.entity.resource).contains(.pull)
         else { return false }
-        let source = try context.remote.source(plan.entity.resource, fields: plan.push.outputs, match: plan.match)
+        let source = try context.remote.source(plan.entity.resource, fields: plan.agreed.remotePaths, match: plan.match)
         var position: PagePosition?
         repeat {
             let asked = position
@@ -35,7 +35,7 @@ struct Adoption: Sendable {
             guard let value = MatchValue.text(of: records[row, matchColumn], in: records) else { continue }
             let image = RecordImage(of: row, in: records, columns: 0..<matchColumn)
             candidates.append(
-                AdoptionCandidate(matchValue: value, remoteID: page.ids[row], fieldHashes: plan.kept(image))
+                AdoptionCandidate(matchValue: value, remoteID: page.ids[row], fieldHashes: plan.kept(remote: image.fields))
             )
         }
         try await context.ledger.keepCandidates(candidates, in: scope)

@@ -9,6 +9,8 @@ struct OutboxDelivery: Sendable {
     let sink: any RecordSink
     let scope: LinkScope
     let owners: RemoteOwners
+    /// Looks at the service before anything is overwritten, where records flow both ways.
+    let twoWay: TwoWayPush?
 
     /// Settles what an earlier attempt left in the outbox, all of whose outcomes are unknown.
     ///
@@ -27,9 +29,11 @@ struct OutboxDelivery: Sendable {
                 for record in batch.records {
                     guard let value = record.matchValue, let landed = found[value]?.first else { continue }
                     found[value]?.removeFirst()
-                    links.append(record, landed: landed)
+                    links.append(record, landed: landed, plan: plan)
                 }
                 context.meter.update { $0.created += links.count }
+            case .update where twoWay != nil:
+                try await twoWay?.recover(batch.records, into: &links)
             case .update:
                 for record in batch.records {
                     guard let remoteID = record.remoteID else { continue }
@@ -153,6 +157,13 @@ struct OutboxDelivery: Sendable {
                 settlement.quarantined.append(
                     entry.quarantined(.recordRefused, "the service says that what it was to create does not exist")
                 )
+            case .gone where operation == .update && twoWay != nil:
+                // Deleted right now: whether that or the local change counts, the next job decides.
+                settlement.links.append(
+                    localID: entry.localID,
+                    remoteID: entry.remoteID ?? "",
+                    payloadHash: .undetermined
+                )
             case .gone:
                 settlement.unlinkedLocalIDs.append(entry.localID)
                 if operation == .update { gone.append(index) }
@@ -191,14 +202,16 @@ struct OutboxDelivery: Sendable {
         guard try await owners.taken([existing.remoteID]).isEmpty else {
             return try await settle(operation, records, [.refused(RemoteOwners.refusal)], number: number)
         }
-        // It exists: link it as not yet up to date, and make it so right away.
+        // It exists: link it as not yet up to date, and make it so right away. Both ways, that would overwrite what the
+        // service has: the two are compared by the next job.
         var links = LinkChanges()
         links.append(
             localID: entry.localID,
             remoteID: existing.remoteID,
             payloadHash: .undetermined,
-            fieldHashes: existing.fieldHashes
+            fieldHashes: twoWay == nil ? plan.kept(remote: existing.fields) : []
         )
+        if twoWay != nil { context.meter.update { $0.skipped += 1 } }
         try await context.ledger.settle(
             PushSettlement(batch: number, job: context.job.id, links: links, progress: context.progress),
             in: scope
@@ -208,7 +221,7 @@ struct OutboxDelivery: Sendable {
 
     /// Brings records that were to be created, but exist, up to date.
     private func update(_ records: PendingWrites, to remoteIDs: [String]) async throws -> PendingWrites {
-        guard !records.isEmpty, sink.ability(for: .update) != nil else {
+        guard !records.isEmpty, twoWay == nil, sink.ability(for: .update) != nil else {
             return PendingWrites(columnCount: records.batch.columnCount)
         }
         return try await deliver(.update, records.linked(to: remoteIDs))
@@ -257,8 +270,8 @@ struct OutboxDelivery: Sendable {
                 continue
             }
             found[value]?.removeFirst()
-            settlement.links.append(entry.kept, landed: landed)
-            if landed.fieldHashes != entry.fieldHashes {
+            settlement.links.append(entry.kept, landed: landed, plan: plan)
+            if !plan.holds(landed.fields, all: entry.fieldHashes) {
                 differing.append(index)
                 differingIDs.append(landed.remoteID)
             }
@@ -322,14 +335,15 @@ extension PendingWrites.Entry {
 extension LinkChanges {
     /// Links a record whose creation has landed, or that somebody else has made meanwhile: only what holds all that was
     /// sent counts as delivered.
-    fileprivate mutating func append(_ record: OutboxRecord, landed: RemoteLookup.Found) {
-        let isSame = landed.fieldHashes == record.fieldHashes
+    fileprivate mutating func append(_ record: OutboxRecord, landed: RemoteLookup.Found, plan: EntityPlan) {
+        let isSame = plan.holds(landed.fields, all: record.fieldHashes)
         append(
             localID: record.localID,
             remoteID: landed.remoteID,
             localHash: record.localHash,
             payloadHash: isSame ? record.payloadHash : .undetermined,
-            fieldHashes: landed.fieldHashes
+            // Both ways, what differs is nothing that the two sides agree on.
+            fieldHashes: isSame ? record.fieldHashes : plan.isTwoWay ? [] : plan.kept(remote: landed.fields)
         )
     }
 

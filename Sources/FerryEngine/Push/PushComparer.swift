@@ -8,12 +8,16 @@ struct PushComparer: Sendable {
     let scope: LinkScope
     let sink: any RecordSink
     let owners: RemoteOwners
+    let twoWay: TwoWayPush?
 
     /// Adds what is to be sent to `scan`.
     func compare(_ page: LocalPage, scan: inout PushScan, adopting adoption: Adoption?) async throws {
         let links = try await context.ledger.links(in: scope, localIDs: page.ids)
         for link in links where link.exists { scan.links.insert(link.id) }
-        let localHashes = layout.imageColumns.isEmpty ? [] : localHashes(of: page)
+        let locals =
+            twoWay.map { twoWay in
+                (0..<page.ids.count).map { twoWay.localFields(of: $0, in: page, layout.agreedColumns) }
+            } ?? []
         let mapped = plan.push.map(page.records, ids: page.ids)
         context.meter.note(mapped.refusals, of: plan.entity.type) { page.ids[$0] }
         let images = (0..<page.ids.count).map { RecordImage(of: $0, in: mapped.records) }
@@ -29,7 +33,7 @@ struct PushComparer: Sendable {
                 found.refused += 1
                 guard hash != refusedBefore[row] else { continue }
                 found.setAside(page.ids[row], hash, failure.code, failure.message)
-            } else if plan.isTwoWay, links[row].payloadHash == .held {
+            } else if let twoWay, links[row].payloadHash == .held, !twoWay.judge.mayDecide(links[row].id) {
                 found.held += 1
             } else if links[row].exists, links[row].payloadHash == hashes[row] {
                 found.unchanged += 1
@@ -54,6 +58,8 @@ struct PushComparer: Sendable {
         )
 
         let isPartial = sink.ability(for: .update)?.isPartial ?? false
+        let reader = twoWay?.reader ?? AgreementReader(plan.agreed)
+        var examined: [TwoWayPush.Candidate] = []
         for row in changed {
             let candidate = candidates?[row]
             if let candidate, !taken.insert(candidate.remoteID).inserted {
@@ -61,41 +67,82 @@ struct PushComparer: Sendable {
                 found.setAside(page.ids[row], hashes[row], .recordAmbiguous, RemoteOwners.refusal)
                 continue
             }
-            let entry = PendingWrites.Entry(
+            let base = reader.agreement(links[row].exists ? kept[links[row].id] : candidate?.fieldHashes)
+            let merge = PushMerge(
+                plan.agreed,
+                // Found by its natural key, it has never agreed on anything with this row.
+                base: twoWay != nil && candidate != nil ? Agreement(unknownIn: plan.agreed) : base,
+                local: locals.isEmpty ? [] : locals[row],
+                payload: images[row].fields,
+                isLeftOut: { mapped.records[row, $0].kind == .missing }
+            )
+            var entry = PendingWrites.Entry(
                 localID: page.ids[row],
                 remoteID: pairs[links[row].id] ?? candidate?.remoteID,
                 matchValue: layout.matchValue(of: row, in: mapped.records),
                 payloadHash: hashes[row],
-                localHash: localHashes.isEmpty ? .unknown : localHashes[row],
-                fieldHashes: plan.kept(images[row])
+                localHash: locals.isEmpty ? .unknown : plan.localHash(fields: locals[row])
             )
             guard let remoteID = entry.remoteID else {
+                entry.fieldHashes = merge.agreementOfNewRecord.kept(under: plan.agreed)
                 scan.creates.append(row: row, of: mapped.records, entry: entry) { _ in true }
                 continue
             }
-            let known = (links[row].exists ? kept[links[row].id] : candidate?.fieldHashes) ?? []
-            let isAnythingSent = images[row].fields.indices.contains { column in
-                differs(images[row], from: known, at: column) && mapped.records[row, column].kind != .missing
-            }
-            if isAnythingSent {
-                scan.updates.append(row: row, of: mapped.records, entry: entry) { column in
-                    !isPartial || differs(images[row], from: known, at: column)
-                }
+            let isSettled = links[row].exists && !links[row].payloadHash.isMark
+            if twoWay != nil, !(merge.wanted.isEmpty && isSettled) {
+                let target = RemoteLook.Target(remoteID: remoteID, matchValue: entry.matchValue)
+                examined.append(TwoWayPush.Candidate(row: row, link: links[row], target: target, merge: merge))
+            } else if merge.sends.isEmpty {
+                entry.fieldHashes = merge.agreement.kept(under: plan.agreed)
+                found.settle(entry, with: remoteID)
             } else {
-                found.unchanged += 1
-                found.adopted.append(
-                    localID: entry.localID,
-                    remoteID: remoteID,
-                    localHash: entry.localHash,
-                    payloadHash: entry.payloadHash,
-                    fieldHashes: entry.fieldHashes
+                entry.fieldHashes = plan.kept(remote: images[row].fields)
+                let sent = isPartial ? merge.sends : Array(images[row].fields.indices)
+                scan.updates.append(row: row, of: mapped.records, entry: entry) { sent.contains($0) }
+            }
+        }
+        if let twoWay, !examined.isEmpty {
+            let verdicts = try await twoWay.verdicts(
+                on: examined,
+                page: page,
+                columns: layout.agreedColumns,
+                isPartial: isPartial
+            )
+            for (candidate, verdict) in zip(examined, verdicts) {
+                let row = candidate.row
+                var entry = PendingWrites.Entry(
+                    localID: page.ids[row],
+                    remoteID: candidate.target.remoteID,
+                    matchValue: candidate.target.matchValue,
+                    payloadHash: hashes[row],
+                    localHash: plan.localHash(fields: locals[row])
                 )
+                switch verdict {
+                case .settled(let agreement):
+                    entry.fieldHashes = agreement.kept(under: plan.agreed)
+                    found.settle(entry, with: candidate.target.remoteID)
+                case .update(let columns, let replaced, let agreement):
+                    entry.fieldHashes = agreement.kept(under: plan.agreed)
+                    if let replaced {
+                        let whole = payload(row, of: mapped.records, replacing: columns, by: replaced)
+                        scan.updates.append(row: 0, of: whole, entry: entry) { _ in true }
+                    } else {
+                        scan.updates.append(row: row, of: mapped.records, entry: entry) { columns.contains($0) }
+                    }
+                case .create:
+                    entry.remoteID = nil
+                    entry.fieldHashes = candidate.merge.agreementOfNewRecord.kept(under: plan.agreed)
+                    scan.creates.append(row: row, of: mapped.records, entry: entry) { _ in true }
+                case .hold(let record): found.hold(record)
+                case .leave: found.skipped += 1
+                }
             }
         }
         context.meter.update { progress in
             progress.read += page.ids.count
             progress.unchanged += found.unchanged
             progress.held += found.held
+            progress.skipped += found.skipped
             progress.quarantined += found.refused
         }
         try await keep(found)
@@ -111,7 +158,13 @@ struct PushComparer: Sendable {
         }
         if found.adopted.count > 0 {
             try await context.ledger.settle(
-                PushSettlement(batch: 0, job: context.job.id, links: found.adopted, progress: context.progress),
+                PushSettlement(
+                    batch: 0,
+                    job: context.job.id,
+                    links: found.adopted,
+                    held: found.heldRecords,
+                    progress: context.progress
+                ),
                 in: scope
             )
         }
@@ -124,18 +177,22 @@ struct PushComparer: Sendable {
             .union(pending.entries.compactMap(\.remoteID))
     }
 
-    /// Whether a column's value differs from the one that `known` was made of; it does when they cannot be compared.
-    private func differs(_ image: RecordImage, from known: [UInt64], at column: Int) -> Bool {
-        guard known.first == plan.outputFingerprint, known.count == image.fields.count + 1 else { return true }
-        return image.fields[column] != known[column + 1]
-    }
-
-    private func localHashes(of page: LocalPage) -> [RecordHash] {
-        (0..<page.ids.count).map { row in
-            var image = RecordImage(of: row, in: page.records, columns: 0..<0)
-            image.fields = layout.imageColumns.map { RecordImage.hash(page.records[row, $0], of: page.records) }
-            return plan.localHash(image)
+    /// A payload with what the service has in the columns that are not `sent`.
+    private func payload(
+        _ row: Int,
+        of records: RecordBatch,
+        replacing sent: [Int],
+        by values: RemoteLook.Values
+    ) -> RecordBatch {
+        var whole = RecordBatch(columnCount: records.columnCount)
+        for column in 0..<records.columnCount {
+            let cell =
+                sent.contains(column)
+                ? whole.copy(records[row, column], of: records)
+                : whole.copy(values.batch[values.row, plan.agreed.pushed[column].remote], of: values.batch)
+            whole.cells.append(cell)
         }
+        return whole
     }
 }
 
@@ -143,11 +200,33 @@ struct PushComparer: Sendable {
 private struct PushPageWork {
     var unchanged = 0
     var held = 0
+    /// Rows whose remote version counts: a pull brings it.
+    var skipped = 0
     /// Rows that are set aside, now or since an earlier push.
     var refused = 0
     var quarantined: [QuarantinedRecord] = []
     var released = PackedStrings()
     var adopted = LinkChanges()
+    var heldRecords: [HeldRecord] = []
+
+    /// Notes that the service has all that a row would send.
+    mutating func settle(_ entry: PendingWrites.Entry, with remoteID: String) {
+        unchanged += 1
+        adopted.append(
+            localID: entry.localID,
+            remoteID: remoteID,
+            localHash: entry.localHash,
+            payloadHash: entry.payloadHash,
+            fieldHashes: entry.fieldHashes
+        )
+    }
+
+    /// Leaves a record alone on both sides: the link remembers it.
+    mutating func hold(_ record: HeldRecord) {
+        held += 1
+        adopted.append(localID: record.localID, remoteID: record.remoteID, payloadHash: .held)
+        heldRecords.append(record)
+    }
 
     mutating func setAside(_ id: String, _ hash: RecordHash, _ code: ErrorCode, _ message: String) {
         quarantined.append(QuarantinedRecord(id: id, contentHash: hash, code: code, message: message))

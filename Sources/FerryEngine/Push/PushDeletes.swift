@@ -6,6 +6,8 @@ struct PushDeletes {
     let delivery: OutboxDelivery
     let sink: any RecordSink
     let scope: LinkScope
+    /// Keeps what the service has changed from being deleted, where records flow both ways.
+    let twoWay: TwoWayPush?
 
     /// Deletes the records of links that a complete scan of the table did not see.
     ///
@@ -22,12 +24,34 @@ struct PushDeletes {
         try checkDeleteGuard(doomed, of: linked, context: context)
         var pending = PendingWrites(columnCount: 0)
         _ = try await context.forEachPageOfLinks(in: scope) { page in
-            for pair in page where isDoomed(pair, seen, last) {
+            for pair in try await leavingOutChanged(page.filter { isDoomed($0, seen, last) }) {
                 pending.append(delete: PendingWrites.Entry(localID: pair.localID, remoteID: pair.remoteID))
                 if pending.count == ability.maximumRecords { try await send(&pending) }
             }
         }
         if !pending.isEmpty { try await send(&pending) }
+    }
+
+    private func leavingOutChanged(_ doomed: [LinkedPair]) async throws -> [LinkedPair] {
+        guard let twoWay, !doomed.isEmpty else { return doomed }
+        let verdict = try await twoWay.deletes(among: doomed)
+        guard !verdict.held.isEmpty else { return verdict.deletes }
+        var links = LinkChanges()
+        for record in verdict.held {
+            links.append(localID: record.localID, remoteID: record.remoteID, payloadHash: .held)
+        }
+        context.meter.update { $0.held += verdict.held.count }
+        try await context.ledger.settle(
+            PushSettlement(
+                batch: 0,
+                job: context.job.id,
+                links: links,
+                held: verdict.held,
+                progress: context.progress
+            ),
+            in: scope
+        )
+        return verdict.deletes
     }
 
     private func isDoomed(_ pair: LinkedPair, _ seen: LinkSet, _ last: Int64) -> Bool {

@@ -2,19 +2,17 @@ import FerryCore
 
 /// Which columns a push reads and writes.
 struct PushLayout: Sendable {
-    /// The local paths: those of the push's mappings, then, both ways, those that a pull writes.
+    /// The local paths: those of the push's mappings, then, both ways, those that links remember.
     let localFields: [FieldPath]
-    /// The columns of `localFields` that a pull writes, in the pull's order; empty for one way.
-    let imageColumns: [Int]
+    /// The columns of `localFields` that links remember, in their order; empty for one way.
+    let agreedColumns: [Int]
     /// The payload's column that holds the natural key.
     let matchColumn: Int?
 
     init(_ plan: EntityPlan) {
         var fields = plan.push.inputs
-        var columns: [Int] = []
-        if plan.isTwoWay { columns = plan.pull.outputs.map { fields.column(of: $0) } }
+        agreedColumns = plan.agreed.localPaths.map { fields.column(of: $0) }
         localFields = fields
-        imageColumns = columns
         matchColumn = plan.match.flatMap { plan.push.outputs.firstIndex(of: $0) }
     }
 

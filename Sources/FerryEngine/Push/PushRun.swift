@@ -13,6 +13,7 @@ struct PushRun {
     private let sink: any RecordSink
     private let table: any LocalTable
     private let owners: RemoteOwners
+    private let twoWay: TwoWayPush?
     private let delivery: OutboxDelivery
 
     init(_ plan: EntityPlan, context: JobContext) async throws {
@@ -51,13 +52,15 @@ struct PushRun {
             localIdentity: table.identity
         )
         owners = RemoteOwners(context: context, scope: scope, table: table)
+        twoWay = plan.isTwoWay ? try await TwoWayPush(plan, context: context, scope: scope) : nil
         delivery = OutboxDelivery(
             context: context,
             plan: plan,
             layout: layout,
             sink: sink,
             scope: scope,
-            owners: owners
+            owners: owners,
+            twoWay: twoWay
         )
     }
 
@@ -77,7 +80,8 @@ struct PushRun {
             layout: layout,
             scope: scope,
             sink: sink,
-            owners: owners
+            owners: owners,
+            twoWay: twoWay
         )
         var scan = PushScan(columnCount: plan.push.outputs.count)
         let pages = BoundedChannel<LocalPage>(capacity: 2)
@@ -100,7 +104,7 @@ struct PushRun {
         if context.job.entityIDs == nil {
             if isFirstContact { try await context.ledger.finishAdoption(in: scope) }
             if plan.entity.deletes == .propagate {
-                try await PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope)
+                try await PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope, twoWay: twoWay)
                     .run(seen: scan.links, upTo: lastLinkBefore)
             }
             try await releaseGone()

@@ -5,8 +5,8 @@ struct RemoteLookup {
     /// A remote record.
     struct Found {
         var remoteID: String
-        /// The hashes of the values it holds at the pushed fields, as links keep them.
-        var fieldHashes: [UInt64]
+        /// The hashes of the values it holds at the remote paths that links remember.
+        var fields: [UInt64]
     }
 
     private let context: JobContext
@@ -20,7 +20,7 @@ struct RemoteLookup {
     init?(context: JobContext, plan: EntityPlan) {
         guard let match = plan.match, context.remote.directions(of: plan.entity.resource).contains(.pull),
             // The push could not have begun if the resource's own description did not allow it.
-            let source = try? context.remote.source(plan.entity.resource, fields: plan.push.outputs, match: match)
+            let source = try? context.remote.source(plan.entity.resource, fields: plan.agreed.remotePaths, match: match)
         else { return nil }
         self.context = context
         self.plan = plan
@@ -66,7 +66,7 @@ struct RemoteLookup {
                 found[value]?.contains(where: { $0.remoteID == page.ids[row] }) != true
             else { continue }
             let image = RecordImage(of: row, in: records, columns: 0..<matchColumn)
-            found[value, default: []].append(Found(remoteID: page.ids[row], fieldHashes: plan.kept(image)))
+            found[value, default: []].append(Found(remoteID: page.ids[row], fields: image.fields))
             count += 1
         }
         return count

@@ -9,7 +9,9 @@ struct EntityPlan: Sendable {
     let isTwoWay: Bool
     /// The natural key's remote path, from the entity or from the service description.
     let match: FieldPath?
-    /// Hash of the pushed paths: field hashes of two plans can be compared when it is the same.
+    /// Which fields links remember.
+    let agreed: AgreementLayout
+    /// Hash of the pushed paths: payloads of two plans can be compared when it is the same.
     let outputFingerprint: UInt64
 
     init(_ entity: EntityMapping, context: JobContext) throws {
@@ -35,17 +37,42 @@ struct EntityPlan: Sendable {
             push = try MappingPlan(entity, direction: .push, flows: flows, catalog: catalog)
             let ways = scheduled.isEmpty ? directions : scheduled
             isTwoWay = ways.count == 2 && entity.query == nil && !pull.outputs.isEmpty && !push.outputs.isEmpty
+            agreed =
+                isTwoWay
+                ? AgreementLayout(entity, flows: flows, pull: pull, push: push)
+                : AgreementLayout(pushing: push.outputs)
         } catch {
             throw SyncFailure(.config, .configInvalidTransform, "\(error)", hint: "run 'ferryctl check'")
         }
         self.entity = entity
         match = entity.match?.target ?? context.remote.defaultMatch(of: entity.resource)
-        outputFingerprint = Array(push.outputs.map(\.description).joined(separator: "|").utf8)
-            .withUnsafeBytes { RecordHash.of($0, seed: 1).low }
+        outputFingerprint = AgreementLayout(pushing: push.outputs).fingerprint
     }
 
-    /// The field hashes as a link keeps them: the fingerprint of their paths first.
-    func kept(_ image: RecordImage) -> [UInt64] { [outputFingerprint] + image.fields }
+    /// The field hashes as a link keeps them, of what the service holds at the layout's remote paths.
+    func kept(remote fields: [UInt64]) -> [UInt64] {
+        var agreement = Agreement(unknownIn: agreed)
+        agreement.remote = fields
+        return agreement.kept(under: agreed)
+    }
+
+    /// Whether the service holds all that a payload was to write, by what a link would keep of both.
+    func holds(_ found: [UInt64], all sent: [UInt64]) -> Bool {
+        guard sent.first == agreed.fingerprint, found.count >= agreed.remotePaths.count,
+            sent.count > agreed.remotePaths.count
+        else { return false }
+        return agreed.pushed.allSatisfy { found[$0.remote] == sent[1 + $0.remote] }
+    }
+
+    /// The hash of a payload whose fields stand among the layout's remote values.
+    func payloadHash(remote fields: [UInt64]) -> RecordHash {
+        payloadHash(RecordImage(fields: agreed.pushed.map { fields[$0.remote] }))
+    }
+
+    /// The hash of the local values that a pull writes, which come first among the layout's local ones.
+    func localHash(fields: [UInt64]) -> RecordHash {
+        localHash(RecordImage(fields: Array(fields.prefix(pull.outputs.count))))
+    }
 
     /// The payload's hash as a link keeps it.
     func payloadHash(_ image: RecordImage) -> RecordHash { image.hash(seed: outputFingerprint) }

@@ -8,6 +8,9 @@ extension RecordHash {
     /// The remote record is known, but not whether it holds what was sent last: it is compared and sent again.
     static let undetermined = RecordHash(low: 2, high: 0)
 
+    /// Whether it is one of these marks.
+    var isMark: Bool { self == .held || self == .undetermined }
+
     /// The hash under which a record that could not be mapped is set aside.
     ///
     /// It must differ from that of any payload: what is left of such a record may look just like the payload it makes

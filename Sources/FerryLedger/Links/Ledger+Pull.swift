@@ -12,6 +12,8 @@ extension Ledger {
             let links = LinkWriter(connection: connection, scope: scope)
             try links.delete(commit.unlinked)
             try links.write(commit.links)
+            try ConflictWriter(connection: connection, scope: scope)
+                .write(commit.held, settled: commit.links)
             let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .pull)
             try quarantine.release(commit.released)
             try quarantine.write(commit.quarantined)

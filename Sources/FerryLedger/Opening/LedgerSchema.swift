@@ -5,7 +5,7 @@ internal import GRDB
 /// Versions are never changed once released: a new one is added below.
 enum LedgerSchema {
     /// Every version this program knows, oldest first.
-    static let versions = ["1-first"]
+    static let versions = ["1-first", "2-two-way"]
 
     /// Brings a ledger up to date.
     static var migrator: DatabaseMigrator {
@@ -16,6 +16,7 @@ enum LedgerSchema {
             try database.execute(sql: linkTables)
             try database.execute(sql: pushTables)
         }
+        migrator.registerMigration("2-two-way") { try $0.execute(sql: twoWayTables) }
         return migrator
     }
 
@@ -191,5 +192,43 @@ enum LedgerSchema {
             message TEXT NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX quarantine_record ON quarantine (scope_id, direction, record_id);
+        """
+
+    // A conflict goes with its link: whatever settles or forgets the link closes it.
+    private static let twoWayTables = """
+        CREATE TABLE conflict (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            link_id INTEGER NOT NULL UNIQUE REFERENCES link ON DELETE CASCADE,
+            kind TEXT NOT NULL CHECK (kind IN ('changed', 'local_deleted', 'remote_deleted')),
+            fields TEXT NOT NULL CHECK (json_valid(fields)),
+            local_version TEXT,
+            remote_version TEXT,
+            local_hash INTEGER NOT NULL,
+            remote_hash INTEGER NOT NULL,
+            opened_at INTEGER NOT NULL,
+            resolution TEXT CHECK (resolution IN ('local', 'remote')),
+            CONSTRAINT deleted_sides_have_no_version CHECK (
+                (kind <> 'local_deleted' OR (local_version IS NULL AND local_hash = 0))
+                AND (kind <> 'remote_deleted' OR (remote_version IS NULL AND remote_hash = 0))
+            )
+        ) STRICT;
+        CREATE INDEX conflict_scope ON conflict (scope_id);
+
+        CREATE TABLE field_layout (
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            fingerprint INTEGER NOT NULL,
+            remote_paths TEXT NOT NULL CHECK (json_valid(remote_paths)),
+            local_paths TEXT NOT NULL CHECK (json_valid(local_paths)),
+            PRIMARY KEY (scope_id, fingerprint)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE sighting (
+            id INTEGER PRIMARY KEY,
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            remote_id TEXT NOT NULL,
+            field_hashes BLOB NOT NULL CHECK (length(field_hashes) % 8 = 0)
+        ) STRICT;
+        CREATE UNIQUE INDEX sighting_remote ON sighting (scope_id, remote_id);
         """
 }

@@ -42,6 +42,8 @@ extension Ledger {
             let links = LinkWriter(connection: connection, scope: scope)
             try links.delete(localIDs: settlement.unlinkedLocalIDs)
             try links.write(settlement.links)
+            try ConflictWriter(connection: connection, scope: scope)
+                .write(settlement.held, settled: settlement.links)
             let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .push)
             try quarantine.release(settlement.unlinkedLocalIDs)
             try quarantine.release(settlement.links.localIDs)

@@ -230,3 +230,40 @@ extension FlakyLedger {
         return try await ledger.finishAdoption(in: scope)
     }
 }
+
+extension FlakyLedger {
+    func conflicts(of integration: String?, limit: Int) async throws -> [Conflict] {
+        try check()
+        return try await ledger.conflicts(of: integration, limit: limit)
+    }
+
+    func conflict(_ id: Int64) async throws -> Conflict? {
+        try check()
+        return try await ledger.conflict(id)
+    }
+
+    func resolve(_ id: Int64, taking side: ConflictSide?) async throws -> Bool {
+        try check()
+        return try await ledger.resolve(id, taking: side)
+    }
+
+    func resolutions(in scope: LinkScope) async throws -> [Int64: ConflictResolution] {
+        try check()
+        return try await ledger.resolutions(in: scope)
+    }
+
+    func keepLayout(_ layout: FieldLayout, in scope: LinkScope) async throws -> [FieldLayout] {
+        try check()
+        return try await ledger.keepLayout(layout, in: scope)
+    }
+
+    func keepSightings(_ sightings: [Sighting], isFirst: Bool, in scope: LinkScope) async throws {
+        try check()
+        return try await ledger.keepSightings(sightings, isFirst: isFirst, in: scope)
+    }
+
+    func sightings(in scope: LinkScope, remoteIDs: PackedStrings) async throws -> [Sighting?] {
+        try check()
+        return try await ledger.sightings(in: scope, remoteIDs: remoteIDs)
+    }
+}
