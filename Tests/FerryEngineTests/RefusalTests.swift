@@ -18,9 +18,40 @@ import Testing
             let reasons = try await world.quarantine(.push)
             #expect(Set(reasons.keys) == Set(numbers.map { Products.sku($0) }))
             #expect(reasons[Products.sku(5)] == "row \(Products.sku(5)): 'bad' is bad")
-            // Two halves for each of the eight levels, for each bad row, and the batch itself.
-            #expect(world.writes.count <= 1 + bad * 2 * 8)
+            // Eight levels for each bad row, its rest, and the batch itself.
+            #expect(world.writes.count <= 1 + bad * (8 + 1))
             #expect(world.remote.records.count == 256 - bad)
+        }
+    }
+
+    @Test func aBatchWithoutAGoodRowCostsNoMoreThanTwoRequestsARow() async throws {
+        try await EngineWorld.with(ScriptedService.Traits(batchSize: 256)) { world in
+            try await world.write((1...256).map { Products.row($0, name: "bad") }, columns: Products.columns)
+            let job = try await world.push(Products.integration([.push]))
+            #expect(job.progress.quarantined == 256 && job.progress.created == 0)
+            #expect(try await world.quarantine(.push).count == 256)
+            #expect(world.writes.count <= 2 * 256 + 2 * 8)
+        }
+    }
+
+    @Test func rowsThatTheAnswerNamesAreSetAsideWithItsWordsAtOnce() async throws {
+        try await EngineWorld.with(ScriptedService.Traits(batchSize: 256)) { world in
+            try await world.seedLocal(256)
+            world.service.state.withLock { state in
+                state.writeFault = { number, _ in
+                    guard number == 1 else { return nil }
+                    let refusals = [3: "too long", 200: "no such category", 999: "there is no such row"]
+                    return .fails(SyncFailure(.record, .serviceRefused, "two rows are wrong", refusals: refusals))
+                }
+            }
+            let job = try await world.push(Products.integration([.push]))
+            #expect(job.progress.created == 254 && job.progress.quarantined == 2)
+            #expect(
+                try await world.quarantine(.push)
+                    == [Products.sku(4): "too long", Products.sku(201): "no such category"]
+            )
+            // The batch, and the rest of it.
+            #expect(world.writes.count == 2)
         }
     }
 

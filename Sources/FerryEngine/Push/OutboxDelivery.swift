@@ -54,7 +54,7 @@ struct OutboxDelivery: Sendable {
         }
     }
 
-    /// Writes records to the outbox, sends them and settles the outcome; a refused batch is halved until the bad
+    /// Writes records to the outbox, sends them and settles the outcome; a refused batch is taken apart until the bad
     /// records stand alone.
     ///
     /// - Returns: the records that were to be updated but are gone at the service, ready to be created.
@@ -64,32 +64,57 @@ struct OutboxDelivery: Sendable {
         return try await deliver(operation, records, as: batch, attempts: Attempts())
     }
 
-    private func deliver(
+    /// Delivers a batch that is in the outbox; a refused one is taken apart.
+    func deliver(
         _ operation: WriteOperation,
         _ records: PendingWrites,
         as batch: OutboxBatch,
         attempts: Attempts
     ) async throws -> PendingWrites {
+        switch try await attempt(operation, records, as: batch, attempts: attempts) {
+        case .settled(let gone): gone
+        case .refused(let failure) where failure.kind == .batchTooLarge:
+            try await halve(operation, records, number: batch.id)
+        case .refused(let failure): try await isolate(operation, records, failure, number: batch.id)
+        }
+    }
+
+    /// Sends a batch that is in the outbox and settles it, unless it was refused as a whole: it is in the outbox then
+    /// still, and had no effect.
+    func attempt(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        as batch: OutboxBatch,
+        attempts: Attempts
+    ) async throws -> Delivery {
         let number = batch.id
         do {
             let results = try await send(operation, records, as: batch)
-            return try await settle(operation, records, results, number: number)
+            return .settled(try await settle(operation, records, results, number: number))
         } catch let failure as SyncFailure {
             switch failure.kind {
             case .record where records.count == 1, .batchTooLarge where records.count == 1:
-                return try await settleAlone(operation, records, failure, number: number)
+                return .settled(try await settleAlone(operation, records, failure, number: number))
             case .gone where records.count == 1:
-                return try await settle(operation, records, [.gone], number: number)
+                return .settled(try await settle(operation, records, [.gone], number: number))
             case .record, .batchTooLarge, .gone:
-                return try await bisect(operation, records, number: number)
+                return .refused(failure)
             case .transient where failure.effect == .unknown && operation == .create:
-                return try await verify(records, after: failure, batch: batch, attempts: attempts)
+                return .settled(try await verify(records, after: failure, batch: batch, attempts: attempts))
             case .transient, .rateLimited, .auth, .config, .contract, .local:
                 // What surely had no effect need not be looked up later.
                 if failure.effect == .none { _ = try await context.ledger.replace(number, by: [], in: scope) }
                 throw failure
             }
         }
+    }
+
+    /// How an attempt ended.
+    enum Delivery {
+        /// It is settled; the records were to be updated but are gone at the service.
+        case settled(PendingWrites)
+        /// The service refused the batch as a whole.
+        case refused(SyncFailure)
     }
 
     private func send(
@@ -187,7 +212,7 @@ struct OutboxDelivery: Sendable {
     }
 
     /// Settles a record that was refused alone: adopted if the service has it already, set aside otherwise.
-    private func settleAlone(
+    func settleAlone(
         _ operation: WriteOperation,
         _ records: PendingWrites,
         _ failure: SyncFailure,
@@ -225,27 +250,6 @@ struct OutboxDelivery: Sendable {
             return PendingWrites(columnCount: records.batch.columnCount)
         }
         return try await deliver(.update, records.linked(to: remoteIDs))
-    }
-
-    /// Halves a refused batch: good records land, bad ones end up alone.
-    private func bisect(
-        _ operation: WriteOperation,
-        _ records: PendingWrites,
-        number: Int64
-    ) async throws -> PendingWrites {
-        let middle = records.count / 2
-        let halves = [
-            records.selecting(0..<middle),
-            records.selecting(middle..<records.count),
-        ]
-        var batches = halves.map { outboxBatch(operation, $0) }
-        let numbers = try await context.ledger.replace(number, by: batches, in: scope)
-        var gone = PendingWrites(columnCount: records.batch.columnCount)
-        for (index, half) in halves.enumerated() {
-            batches[index].id = numbers[index]
-            gone.append(try await deliver(operation, half, as: batches[index], attempts: Attempts()))
-        }
-        return gone
     }
 
     /// After a lost answer: links what landed, and sends the rest.
@@ -304,7 +308,7 @@ struct OutboxDelivery: Sendable {
         try await context.wait(for: settlesWithin, reason: "verification")
     }
 
-    private func outboxBatch(_ operation: WriteOperation, _ records: PendingWrites) -> OutboxBatch {
+    func outboxBatch(_ operation: WriteOperation, _ records: PendingWrites) -> OutboxBatch {
         OutboxBatch(
             job: context.job.id,
             operation: operation,
@@ -340,7 +344,7 @@ extension LinkChanges {
         append(
             localID: record.localID,
             remoteID: landed.remoteID,
-            localHash: record.localHash,
+            localHash: isSame || !plan.isTwoWay ? record.localHash : .unknown,
             payloadHash: isSame ? record.payloadHash : .undetermined,
             // Both ways, what differs is nothing that the two sides agree on.
             fieldHashes: isSame ? record.fieldHashes : plan.isTwoWay ? [] : plan.kept(remote: landed.fields)
