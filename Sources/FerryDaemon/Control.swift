@@ -166,7 +166,7 @@ struct Control: ControlPlane {
 
     // MARK: Looking things up
 
-    private func entry(_ id: String) throws -> IntegrationRegistry.Entry {
+    func entry(_ id: String) throws -> IntegrationRegistry.Entry {
         guard let entry = parts.registry[id] else {
             let known = parts.registry.all.map(\.id).joined(separator: ", ")
             throw SyncFailure(
@@ -179,7 +179,7 @@ struct Control: ControlPlane {
         return entry
     }
 
-    private func working(_ id: String) throws -> Integration {
+    func working(_ id: String) throws -> Integration {
         let entry = try entry(id)
         guard let integration = entry.integration else { throw broken(entry) }
         return integration

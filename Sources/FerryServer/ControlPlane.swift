@@ -43,6 +43,14 @@ public protocol ControlPlane: Sendable {
     /// - Returns: the new job's identifier.
     func retry(_ id: String) async throws -> String
 
+    /// An integration's open conflicts, oldest first.
+    func conflicts(_ integration: String, limit: Int) async throws -> [ConflictDetails]
+
+    /// Decides whose version of a conflict is to be taken.
+    ///
+    /// - Returns: the identifier of the job that carries it out.
+    func resolve(_ conflict: String, taking side: ConflictSide) async throws -> String
+
     /// Reads the configuration again.
     func reload() async throws -> ReloadReport
 }

@@ -74,7 +74,7 @@ struct Refusal: Error, Sendable {
         switch code {
         case .requestInvalid: 400
         case .permissionDenied: 403
-        case .integrationNotFound, .jobNotFound, .requestNotFound: 404
+        case .integrationNotFound, .jobNotFound, .conflictNotFound, .requestNotFound: 404
         case .requestMethod: 405
         case .jobFinished, .integrationDisabled, .integrationBroken, .syncDirectionUnsupported: 409
         case .requestTooLarge: 413

@@ -55,6 +55,19 @@ struct RequestBody {
         return SyncRequest(direction: direction, entityIds: try strings("entityIds"))
     }
 
+    /// The body as a decision about a conflict.
+    func conflictSide() throws(Refusal) -> ConflictSide {
+        try allow(["side"])
+        guard let word = self["side"]?.string, let side = ConflictSide(rawValue: word) else {
+            throw Refusal(
+                .requestInvalid,
+                "'side' has to be \"local\" or \"remote\".",
+                hint: "It says whose version of the record is to be taken."
+            )
+        }
+        return side
+    }
+
     private func strings(_ key: String) throws(Refusal) -> [String]? {
         guard let value = self[key] else { return nil }
         guard case .array(let elements) = value else {

@@ -63,6 +63,34 @@ struct RequestTarget {
     }
 }
 
+/// The query of a list that is read from its start.
+enum Paging {
+    /// The only parameter of such a list, `limit`.
+    ///
+    /// - Throws: ``Refusal`` that names the parameter.
+    static func limit(
+        in query: [(name: String, value: String)],
+        upTo maximum: Int,
+        otherwise standard: Int
+    ) throws(Refusal) -> Int {
+        var limit = standard
+        for (name, value) in query {
+            guard name == "limit" else {
+                throw Refusal(.requestInvalid, "Unknown query parameter '\(name)'.", hint: "The parameter is limit.")
+            }
+            guard let number = Int(value), (1...maximum).contains(number) else {
+                throw Refusal(
+                    .requestInvalid,
+                    "'limit' cannot be '\(value)'.",
+                    hint: "It is a number from 1 to \(maximum)."
+                )
+            }
+            limit = number
+        }
+        return limit
+    }
+}
+
 extension JobFilter {
     /// The most jobs that a page may have.
     static let maximumLimit = 200

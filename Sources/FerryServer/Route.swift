@@ -83,6 +83,14 @@ extension Route {
             try await control.resume(request.id)
             return try data(Acknowledgement(id: request.id))
         },
+        Route("GET", "/api/v1/integrations/*/conflicts", for: .admin) { request, control in
+            let limit = try Paging.limit(in: request.query, upTo: 1000, otherwise: 100)
+            return try data(try await control.conflicts(request.id, limit: limit))
+        },
+        Route("POST", "/api/v1/conflicts/*/resolve", for: .admin) { request, control in
+            let side = try RequestBody(request.body).conflictSide()
+            return try data(SyncAccepted(jobId: try await control.resolve(request.id, taking: side)))
+        },
         Route("GET", "/api/v1/jobs", for: .reader) { request, control in
             let page = try await control.jobs(JobFilter(query: request.query))
             return try data(request.role < .admin ? ReaderView.redacted(page) : page)

@@ -74,6 +74,40 @@ struct HTTPSource: RecordSource {
         )
     }
 
+    var canGet: Bool { stream.get != nil }
+
+    func get(_ remoteID: String) async throws -> RemotePage {
+        guard let get = stream.get else {
+            throw SyncFailure(.config, .configUnsafeService, "the resource cannot be read record by record")
+        }
+        var scope = TemplateScope(settings: service.settings)
+        scope.match = ["value": .string(remoteID)]
+        let response: HTTPResponse
+        do {
+            response = try await service.send(get, scope: scope, body: nil, isWrite: false, goneStatuses: [404, 410])
+        } catch let failure as SyncFailure where failure.kind == .gone {
+            return RemotePage(ids: PackedStrings(), hashes: [], next: nil) { _ in
+                ExtractedValues(records: RecordBatch(columnCount: 0))
+            }
+        }
+        let index = try index(ofRecord: response.body)
+        return page(of: index, keeping: Array(0..<index.records.count), next: nil)
+    }
+
+    /// Finds the one record of an answer: the document itself, or the only one in a list of records.
+    private func index(ofRecord body: [UInt8]) throws -> PageIndex {
+        let single = PageReader(records: [.root], id: stream.id, hashed: stream.root)
+        do throws(JSONFailure) {
+            return try single.index([UInt8(ascii: "[")] + body + [UInt8(ascii: "]")])
+        } catch {
+            do throws(JSONFailure) {
+                return try reader.index(body)
+            } catch {
+                throw service.contractFailure(error, of: body)
+            }
+        }
+    }
+
     private func page(
         of request: RequestTemplate,
         at position: OffsetPosition,

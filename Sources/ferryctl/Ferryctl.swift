@@ -13,6 +13,7 @@ struct Ferryctl: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, ListCommand.self, ShowCommand.self, SyncCommand.self, TestCommand.self,
             JobsCommand.self, JobCommand.self, CancelCommand.self, RetryCommand.self, PauseCommand.self,
+            ConflictsCommand.self, ResolveCommand.self,
             ResumeCommand.self, ReloadCommand.self, CheckCommand.self, ServicesCommand.self,
             SchemaCommand.self, TransformCommand.self, ScheduleCommand.self, PathCommand.self,
         ],

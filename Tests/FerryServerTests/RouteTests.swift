@@ -72,6 +72,13 @@ struct RouteTests {
         ("POST", "/api/v1/integrations/a/resume", #"{"data":{"id":"a"}}"#, "resume a"),
         ("POST", "/api/v1/jobs/job_9/cancel", #"{"data":{"id":"job_9"}}"#, "cancel job_9"),
         ("POST", "/api/v1/jobs/job_9/retry", #"{"data":{"jobId":"job_2"}}"#, "retry job_9"),
+        (
+            "GET", "/api/v1/integrations/int_1/conflicts?limit=5",
+            #"{"data":[{"id":7,"integrationId":"int_1","entityType":"product","kind":"changed","localId":"a","#
+                + #""remoteId":"r1","fields":["name"],"local":{"name":"Mine"},"remote":{"name":"Theirs"},"#
+                + #""openedAt":1500,"resolution":null}]}"#,
+            "conflicts int_1 5"
+        ),
         ("POST", "/api/v1/reload", #"{"data":{"ok":true,"loaded":2,"errors":[]}}"#, "reload"),
     ])
     func answersEveryOtherRoute(method: String, path: String, body: String, call: String) async throws {
@@ -102,6 +109,16 @@ struct RouteTests {
             let answer = try await ferry.ask("GET", "/api/v1/jobs?\(query)")
             #expect(answer.status == 200)
             #expect(ferry.control.asked == [#"jobs a+b ["queued", "running", "failed"] 7 job_3"#])
+        }
+    }
+
+    @Test func takesADecisionAboutAConflict() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("POST", "/api/v1/conflicts/7/resolve", #"{"side":"remote"}"#)
+            #expect(answer.status == 200 && answer.body == #"{"data":{"jobId":"job_3"}}"#)
+            #expect(ferry.control.asked == ["resolve 7 remote"])
+            let wrong = try await ferry.ask("POST", "/api/v1/conflicts/7/resolve", #"{"side":"both"}"#)
+            #expect(wrong.status == 400 && wrong.body.contains("'side' has to be"))
         }
     }
 

@@ -123,6 +123,26 @@ final class ScriptedControlPlane: ControlPlane {
         return "job_2"
     }
 
+    func conflicts(_ integration: String, limit: Int) async throws -> [ConflictDetails] {
+        try note("conflicts \(integration) \(limit)")
+        let versions = HeldRecord.Versions(local: "{}", remote: "{}", localHash: 1, remoteHash: 2)
+        let record = HeldRecord(
+            kind: .changed,
+            localID: "a",
+            remoteID: "r1",
+            fields: ["name"],
+            versions: versions,
+            foundAt: Date(timeIntervalSince1970: 1.5)
+        )
+        let conflict = Conflict(id: 7, integration: integration, entityType: "product", record: record)
+        return [ConflictDetails(conflict, local: ["name": "Mine"], remote: ["name": "Theirs"])]
+    }
+
+    func resolve(_ conflict: String, taking side: ConflictSide) async throws -> String {
+        try note("resolve \(conflict) \(side.rawValue)")
+        return "job_3"
+    }
+
     func reload() async throws -> ReloadReport {
         try note("reload")
         return ReloadReport(ok: true, loaded: 2)

@@ -5,6 +5,7 @@ struct EntityChecks {
     /// The service; `nil` when it is not known, which was reported.
     let service: ServiceDescription?
     let scheduled: Set<Direction>
+    let conflicts: ConflictPolicy
     let transforms: any TransformCatalog
 
     func run(_ draft: IntegrationShape.Draft, _ report: inout Report) -> [EntityMapping] {
@@ -51,6 +52,17 @@ struct EntityChecks {
             MappingChecks(supported: service.directions(of: entity), scheduled: scheduled, service: service.name)
                 .run(compiled, &report)
         }
+        if conflicts == .newest, entity.modified == nil, let service {
+            let ways = scheduled.isEmpty ? service.directions(of: entity) : scheduled
+            if ways.count == 2, entity.query == nil {
+                report.error(
+                    .configMissingKey,
+                    at: entity.position,
+                    "'conflicts: newest' needs to know when each side changed last",
+                    hint: "add 'modified: { source: fields.updated_at, target: updated_at }' to the entity"
+                )
+            }
+        }
         guard let type = entity.type, let resource = entity.resource else { return nil }
         return EntityMapping(
             type: type.value,
@@ -60,6 +72,7 @@ struct EntityChecks {
             match: entity.match,
             deletes: entity.deletes ?? .keep,
             changedSince: entity.changedSince,
+            modified: entity.modified,
             mappings: compiled.compactMap(\.mapping)
         )
     }

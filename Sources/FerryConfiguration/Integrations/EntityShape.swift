@@ -11,6 +11,7 @@ enum EntityShape {
         var match: EntityMapping.Match?
         var deletes: EntityMapping.DeletePolicy?
         var changedSince: String?
+        var modified: EntityMapping.Modified?
         var mappings: Positioned<[FieldMappingShape.Draft]>?
     }
 
@@ -62,6 +63,12 @@ enum EntityShape {
                 "The column that tells when a row changed last; default: all rows are compared."
             )
             .key(
+                "modified",
+                modified,
+                \.modified,
+                "Where both sides keep the time of the last change, by which 'conflicts: newest' decides."
+            )
+            .key(
                 "field_mappings",
                 FieldMappingShape.shape.list.positioned,
                 \.mappings,
@@ -70,6 +77,16 @@ enum EntityShape {
                 "How values move between local fields and remote ones, such as { source: fields.title, target: title }."
             )
             .value
+    }
+
+    private static var modified: ValueShape<EntityMapping.Modified> {
+        MappingShape { _ in MatchDraft() }
+            .key("source", .localPath, \.source, required: true, "The local path, such as fields.updated_at.")
+            .key("target", .remotePath, \.target, required: true, "The remote path.")
+            .value { draft, _ in
+                guard let source = draft.source, let target = draft.target else { return nil }
+                return EntityMapping.Modified(source: source.value, target: target.value)
+            }
     }
 
     private static var match: ValueShape<EntityMapping.Match> {

@@ -49,6 +49,7 @@ struct IntegrationFile {
         let entities = EntityChecks(
             service: service,
             scheduled: scheduled(draft),
+            conflicts: draft.conflicts ?? .hold,
             transforms: surroundings.transforms
         ).run(draft, &report)
         checkSchedules(draft, service, &report)

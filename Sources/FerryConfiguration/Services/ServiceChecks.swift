@@ -44,6 +44,7 @@ struct ServiceChecks {
         let paged: Set<Template.Scope> = stream.pagination == nil ? [.settings] : [.settings, .page]
         check(stream.request, allowed: paged, "a stream's request", &report)
         check(stream.find, allowed: paged.union([.match]), "'find'", &report)
+        check(stream.get, allowed: [.settings, .match], "'get'", &report)
         for template in [stream.match, stream.pagination?.offset?.size].compactMap(\.self) {
             check(
                 template.value.references,

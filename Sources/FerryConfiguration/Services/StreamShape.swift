@@ -11,6 +11,7 @@ enum StreamShape {
         var match: Positioned<Template>?
         var pagination: PaginationDraft?
         var find: RequestShape.Draft?
+        var get: RequestShape.Draft?
         var deletes: DeletesDraft?
     }
 
@@ -46,6 +47,12 @@ enum StreamShape {
             )
             .key("paginate", pagination, \.pagination, "How pages follow each other; default: there is one page.")
             .key("find", RequestShape.shape, \.find, "The request that finds records by their natural key.")
+            .key(
+                "get",
+                RequestShape.shape,
+                \.get,
+                "The request that reads one record by its identifier, ${match.value}; 404 means that it is gone."
+            )
             .key("deletes", deletes, \.deletes, "When a record that is not seen counts as deleted.")
             .value
     }
@@ -90,6 +97,7 @@ extension StreamShape.Draft {
             match: match?.value,
             pagination: pagination?.offset?.size.map { .offset(size: $0.value) } ?? .none,
             find: find?.template,
+            get: get?.template,
             scansBeforeDelete: deletes?.scans
         )
     }

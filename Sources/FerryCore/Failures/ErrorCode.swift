@@ -52,6 +52,7 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case recordInvalid = "record.invalid"
     case recordAmbiguous = "record.ambiguous"
     case recordConflict = "record.conflict"
+    case conflictNotFound = "conflict.not_found"
 
     // Stores and the ledger.
     case storeUnavailable = "store.unavailable"

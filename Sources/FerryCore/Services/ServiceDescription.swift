@@ -241,6 +241,8 @@ public struct StreamDescription: Sendable {
     public var pagination: Pagination
     /// The request that finds records by their natural key.
     public var find: RequestTemplate?
+    /// The request that reads one record by its identifier, which stands for `match.value`.
+    public var get: RequestTemplate?
     /// Complete scans a record must be missing from before it counts as deleted; `nil` when scans say nothing.
     public var scansBeforeDelete: Int?
 
@@ -253,6 +255,7 @@ public struct StreamDescription: Sendable {
         match: Template? = nil,
         pagination: Pagination,
         find: RequestTemplate? = nil,
+        get: RequestTemplate? = nil,
         scansBeforeDelete: Int? = nil
     ) {
         self.request = request
@@ -262,6 +265,7 @@ public struct StreamDescription: Sendable {
         self.match = match
         self.pagination = pagination
         self.find = find
+        self.get = get
         self.scansBeforeDelete = scansBeforeDelete
     }
 }

@@ -35,7 +35,11 @@ struct Adoption: Sendable {
             guard let value = MatchValue.text(of: records[row, matchColumn], in: records) else { continue }
             let image = RecordImage(of: row, in: records, columns: 0..<matchColumn)
             candidates.append(
-                AdoptionCandidate(matchValue: value, remoteID: page.ids[row], fieldHashes: plan.kept(remote: image.fields))
+                AdoptionCandidate(
+                    matchValue: value,
+                    remoteID: page.ids[row],
+                    fieldHashes: plan.kept(remote: image.fields)
+                )
             )
         }
         try await context.ledger.keepCandidates(candidates, in: scope)

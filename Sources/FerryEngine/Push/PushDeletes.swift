@@ -32,6 +32,29 @@ struct PushDeletes {
         if !pending.isEmpty { try await send(&pending) }
     }
 
+    /// Deletes the records of those of the entities that a job is restricted to that do not exist any more.
+    ///
+    /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
+    func run(among ids: [String], of table: any LocalTable) async throws {
+        guard let ability = sink.ability(for: .delete) else { return }
+        var doomed: [LinkedPair] = []
+        for start in stride(from: 0, to: ids.count, by: 500) {
+            let wanted = PackedStrings(ids[start..<min(start + 500, ids.count)])
+            let existing = Set(try await table.rows(ids: wanted).ids.strings)
+            let absent = PackedStrings(wanted.strings.filter { !existing.contains($0) })
+            let links = try await context.ledger.links(in: scope, localIDs: absent)
+            doomed += try await context.ledger.pairs(of: links.filter(\.exists).map(\.id))
+        }
+        guard !doomed.isEmpty else { return }
+        try checkDeleteGuard(doomed.count, of: try await context.ledger.linkCount(in: scope), context: context)
+        var pending = PendingWrites(columnCount: 0)
+        for pair in try await leavingOutChanged(doomed) {
+            pending.append(delete: PendingWrites.Entry(localID: pair.localID, remoteID: pair.remoteID))
+            if pending.count == ability.maximumRecords { try await send(&pending) }
+        }
+        if !pending.isEmpty { try await send(&pending) }
+    }
+
     private func leavingOutChanged(_ doomed: [LinkedPair]) async throws -> [LinkedPair] {
         guard let twoWay, !doomed.isEmpty else { return doomed }
         let verdict = try await twoWay.deletes(among: doomed)

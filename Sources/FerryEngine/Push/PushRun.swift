@@ -108,6 +108,9 @@ struct PushRun {
                     .run(seen: scan.links, upTo: lastLinkBefore)
             }
             try await releaseGone()
+        } else if let ids = context.job.entityIDs, plan.entity.deletes == .propagate {
+            try await PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope, twoWay: twoWay)
+                .run(among: ids, of: table)
         }
     }
 

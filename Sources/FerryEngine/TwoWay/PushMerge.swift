@@ -68,11 +68,6 @@ struct PushMerge: Sendable {
         conflicts = []
     }
 
-    /// Leaves the columns that both sides changed alone: a pull will bring the remote values.
-    mutating func leaveRemote() {
-        conflicts = []
-    }
-
     /// Whether the service holds something else than the payload in a column that is not sent.
     func differsElsewhere(from remote: [UInt64]) -> Bool {
         layout.pushed.indices.contains { column in

@@ -138,7 +138,8 @@ struct TwoWayPull: Sendable {
     private func base(of link: Link, kept: [UInt64]?, local: [UInt64]?) -> Agreement {
         var base = reader.agreement(kept)
         // A link from the time when the entity was only pulled: the table still holds what the pull wrote.
-        if let local, link.localHash != .unknown, base.local.allSatisfy({ $0 == Agreement.unknown }),
+        let isPulledOnly = link.localHash != .unknown && link.payloadHash == .unknown
+        if let local, isPulledOnly, base.local.allSatisfy({ $0 == Agreement.unknown }),
             plan.localHash(fields: local) == link.localHash
         {
             base.local = local

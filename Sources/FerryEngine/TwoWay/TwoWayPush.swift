@@ -116,15 +116,13 @@ struct TwoWayPush: Sendable {
         var merge = candidate.merge
         merge.compare(with: fields)
         var values = values
-        var leaves = false
         if !merge.conflicts.isEmpty {
             // Only now: a record that is read by itself costs a request.
             if values == nil { values = try await look?.values(of: candidate.target) }
-            switch judge.side(candidate.link.id, versions: versions, times: times(candidate.row, page, columns, values)) {
+            let times = times(candidate.row, page, columns, values)
+            switch judge.side(candidate.link.id, versions: versions, times: times) {
             case .local: merge.sendLocal()
-            case .remote:
-                merge.leaveRemote()
-                leaves = true
+            case .remote: return .leave
             case nil:
                 var versions = versions
                 versions.local = describe()
@@ -143,7 +141,7 @@ struct TwoWayPush: Sendable {
                 return .hold(record)
             }
         }
-        guard !merge.sends.isEmpty else { return leaves ? .leave : .settled(merge.agreement) }
+        guard !merge.sends.isEmpty else { return .settled(merge.agreement) }
         guard !isPartial else { return .update(columns: merge.sends, replaced: nil, merge.agreement) }
         // An update that replaces the whole record must carry what the service has in the other fields.
         guard merge.differsElsewhere(from: fields) else {
@@ -193,9 +191,9 @@ struct TwoWayPush: Sendable {
                 continue
             }
             let base = reader.agreement(kept[index])
-            let isChanged = plan.agreed.pulled.contains {
-                base.remote[$0.remote] != Agreement.unknown && base.remote[$0.remote] != fields[$0.remote]
-            }
+            let known = plan.agreed.pulled.filter { base.remote[$0.remote] != Agreement.unknown }
+            // What the two sides never agreed on was not deleted by both.
+            let isChanged = known.isEmpty || known.contains { base.remote[$0.remote] != fields[$0.remote] }
             guard isChanged else {
                 deletes.append(pair)
                 continue
