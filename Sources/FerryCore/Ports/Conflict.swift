@@ -164,6 +164,9 @@ public protocol ConflictLedger: Sendable {
     /// What was decided about conflicts of the scope and is still to be carried out, by the number of the link.
     func resolutions(in scope: LinkScope) async throws -> [Int64: ConflictResolution]
 
+    /// Whether anything of the scope has ever been pulled.
+    func isPulled(_ scope: LinkScope) async throws -> Bool
+
     /// Keeps which paths the field hashes of a layout stand for.
     ///
     /// - Returns: all layouts that links of the scope may have been kept under, this one included.

@@ -14,10 +14,7 @@ struct PushComparer: Sendable {
     func compare(_ page: LocalPage, scan: inout PushScan, adopting adoption: Adoption?) async throws {
         let links = try await context.ledger.links(in: scope, localIDs: page.ids)
         for link in links where link.exists { scan.links.insert(link.id) }
-        let locals =
-            twoWay.map { twoWay in
-                (0..<page.ids.count).map { twoWay.localFields(of: $0, in: page, layout.agreedColumns) }
-            } ?? []
+        let locals = plan.isTwoWay ? (0..<page.ids.count).map { layout.agreedFields(of: $0, in: page) } : []
         let mapped = plan.push.map(page.records, ids: page.ids)
         context.meter.note(mapped.refusals, of: plan.entity.type) { page.ids[$0] }
         let images = (0..<page.ids.count).map { RecordImage(of: $0, in: mapped.records) }
@@ -96,7 +93,7 @@ struct PushComparer: Sendable {
                 entry.fieldHashes = merge.agreement.kept(under: plan.agreed)
                 found.settle(entry, with: remoteID)
             } else {
-                entry.fieldHashes = plan.kept(remote: images[row].fields)
+                entry.fieldHashes = merge.agreement.kept(under: plan.agreed)
                 let sent = isPartial ? merge.sends : Array(images[row].fields.indices)
                 scan.updates.append(row: row, of: mapped.records, entry: entry) { sent.contains($0) }
             }
@@ -105,7 +102,7 @@ struct PushComparer: Sendable {
             let verdicts = try await twoWay.verdicts(
                 on: examined,
                 page: page,
-                columns: layout.agreedColumns,
+                layout: layout,
                 isPartial: isPartial
             )
             for (candidate, verdict) in zip(examined, verdicts) {

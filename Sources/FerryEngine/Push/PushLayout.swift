@@ -16,6 +16,11 @@ struct PushLayout: Sendable {
         matchColumn = plan.match.flatMap { plan.push.outputs.firstIndex(of: $0) }
     }
 
+    /// The hashes of a row's values that links remember.
+    func agreedFields(of row: Int, in page: LocalPage) -> [UInt64] {
+        agreedColumns.map { RecordImage.hash(page.records[row, $0], of: page.records) }
+    }
+
     /// The natural key's value of a payload as JSON text; `nil` when it has none.
     func matchValue(of row: Int, in batch: RecordBatch) -> String? {
         guard let matchColumn else { return nil }

@@ -52,7 +52,10 @@ struct PushRun {
             localIdentity: table.identity
         )
         owners = RemoteOwners(context: context, scope: scope, table: table)
-        twoWay = plan.isTwoWay ? try await TwoWayPush(plan, context: context, scope: scope) : nil
+        // Where no schedule says which ways an entity goes, it goes both once something of it has been pulled.
+        var goesBothWays = plan.isTwoWay && context.integration.schedules.count == 2
+        if plan.isTwoWay, !goesBothWays { goesBothWays = try await context.ledger.isPulled(scope) }
+        twoWay = goesBothWays ? try await TwoWayPush(plan, context: context, scope: scope) : nil
         delivery = OutboxDelivery(
             context: context,
             plan: plan,

@@ -51,19 +51,20 @@ struct TwoWayPush: Sendable {
     ///
     /// - Parameters:
     ///   - page: the local rows.
-    ///   - columns: the page's columns that links remember.
+    ///   - layout: which of the page's columns links remember.
     ///   - isPartial: whether fields that an update leaves out keep their values.
     func verdicts(
         on candidates: [Candidate],
         page: LocalPage,
-        columns: [Int],
+        layout: PushLayout,
         isPartial: Bool
     ) async throws -> [Verdict] {
+        let columns = layout.agreedColumns
         let sights = try await look?.look(at: candidates.map(\.target))
         var verdicts: [Verdict] = []
         for (index, candidate) in candidates.enumerated() {
             var local = HeldRecord.Versions(
-                localHash: HeldRecord.Versions.hash(localFields(of: candidate.row, in: page, columns))
+                localHash: HeldRecord.Versions.hash(layout.agreedFields(of: candidate.row, in: page))
             )
             let describe = {
                 HeldRecord.Versions.text(plan.agreed.localPaths, columns: columns, row: candidate.row, of: page.records)
@@ -225,11 +226,6 @@ struct TwoWayPush: Sendable {
             }
         }
         return (deletes, held)
-    }
-
-    /// The hashes of a row's values that links remember.
-    func localFields(of row: Int, in page: LocalPage, _ columns: [Int]) -> [UInt64] {
-        columns.map { RecordImage.hash(page.records[row, $0], of: page.records) }
     }
 
     private func held(

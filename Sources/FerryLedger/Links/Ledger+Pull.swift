@@ -8,6 +8,10 @@ extension Ledger {
         try await write { database in
             try Self.require(scope, in: database)
             try Self.note(commit.progress, of: commit.job, in: database)
+            try database.execute(
+                sql: "UPDATE scope SET is_pulled = 1 WHERE id = ? AND is_pulled = 0",
+                arguments: [scope.id]
+            )
             let connection = try database.rowPath()
             let links = LinkWriter(connection: connection, scope: scope)
             try links.delete(commit.unlinked)

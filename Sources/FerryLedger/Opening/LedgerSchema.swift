@@ -196,6 +196,11 @@ enum LedgerSchema {
 
     // A conflict goes with its link: whatever settles or forgets the link closes it.
     private static let twoWayTables = """
+        ALTER TABLE scope ADD COLUMN is_pulled INTEGER NOT NULL DEFAULT 0 CHECK (is_pulled IN (0, 1));
+        UPDATE scope SET is_pulled = 1 WHERE EXISTS (
+            SELECT 1 FROM link WHERE link.scope_id = scope.id AND (link.remote_low <> 0 OR link.remote_high <> 0)
+        );
+
         CREATE TABLE conflict (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,

@@ -5,6 +5,13 @@ internal import GRDB
 
 // Which paths kept field hashes stand for, and what a push saw at the service before it overwrites anything.
 extension Ledger {
+    /// Whether anything of the scope has ever been pulled.
+    public func isPulled(_ scope: LinkScope) async throws -> Bool {
+        try await read { database in
+            try Bool.fetchOne(database, sql: "SELECT is_pulled FROM scope WHERE id = ?", arguments: [scope.id]) ?? false
+        }
+    }
+
     /// Keeps which paths the field hashes of a layout stand for.
     ///
     /// - Returns: all layouts that links of the scope may have been kept under, this one included.

@@ -252,6 +252,11 @@ extension FlakyLedger {
         return try await ledger.resolutions(in: scope)
     }
 
+    func isPulled(_ scope: LinkScope) async throws -> Bool {
+        try check()
+        return try await ledger.isPulled(scope)
+    }
+
     func keepLayout(_ layout: FieldLayout, in scope: LinkScope) async throws -> [FieldLayout] {
         try check()
         return try await ledger.keepLayout(layout, in: scope)

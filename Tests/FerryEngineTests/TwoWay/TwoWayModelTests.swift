@@ -18,7 +18,7 @@ import Testing
         if let soak = environment["FERRY_SOAK"], soak != "0" {
             return (0..<3000).map { _ in UInt64.random(in: 0...UInt64(UInt32.max)) }
         }
-        return Array(1...300)
+        return Array(1...200)
     }
 
     @Test func bothSidesAreWhatTheModelSays() async throws {
