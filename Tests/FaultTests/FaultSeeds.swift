@@ -13,10 +13,12 @@ enum FaultSeeds {
     private static let soakRounds = 200
     private static let chunkSize = 10
 
+    /// Whether hundreds of rounds of thousands of rows are asked for.
+    static var isSoak: Bool { environment["FERRY_SOAK"].map { !$0.isEmpty && $0 != "0" } ?? false }
+
     /// The seeds of a test, in chunks that run one after the other.
     static func chunks(first: UInt64, count: Int) -> [[UInt64]] {
         if let seed = environment["FERRY_FAULT_SEED"].flatMap({ UInt64($0) }) { return [[seed]] }
-        let isSoak = environment["FERRY_SOAK"].map { !$0.isEmpty && $0 != "0" } ?? false
         let seeds =
             isSoak
             ? (0..<soakRounds).map { _ in UInt64.random(in: 0...UInt64(UInt32.max)) }

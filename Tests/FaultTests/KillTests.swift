@@ -22,7 +22,9 @@ import Testing
             try await FerryWorld.with { world async throws in
                 try PullScene.set(world, isTwoWay: round.isVariant)
                 Self.slowDown(world.sandbox, &round)
+                Self.disturbReads(world.sandbox, &round)
                 try await round.run(in: world)
+                world.sandbox.faults.clear()
 
                 let contents = try PullScene.contents(world)
                 #expect(contents == expected[round.isVariant], "\(round.story)")
@@ -95,10 +97,23 @@ import Testing
             .status(503, retryAfter: "0", afterEffect: true),
             .reset(afterEffect: true),
             .close(afterEffect: true),
+            .cutBody(afterBytes: round.draw(0...400), resets: round.draw(0...1) == 1),
             .status(429, retryAfter: "\(round.draw(0...1))"),
         ]
         for action in actions where round.draw(0...4) < 2 {
             sandbox.faults.add(FaultRule(action, method: "POST", nth: round.draw(1...PushScene.requestCount)))
+        }
+    }
+
+    /// Pages that do not arrive, or not whole, and rate limits.
+    private static func disturbReads(_ sandbox: Sandbox, _ round: inout KillRound) {
+        let actions: [FaultAction] = [
+            .status(500), .status(503, retryAfter: "0"), .reset(), .close(),
+            .cutBody(afterBytes: round.draw(0...2000), resets: round.draw(0...1) == 1),
+            .status(429, retryAfter: "\(round.draw(0...1))"),
+        ]
+        for action in actions where round.draw(0...5) < 2 {
+            sandbox.faults.add(FaultRule(action, method: "GET", nth: round.draw(1...PullScene.requestCount)))
         }
     }
 

@@ -5,9 +5,9 @@ import FerryTesting
 
 /// A table of the sandbox that is pulled into the embedded store.
 enum PullScene {
-    static let rowCount = 400
-    static let pageSize = 50
-    /// A fault-free run: eight full pages, the empty one at the end.
+    static let rowCount = FaultSeeds.isSoak ? 3000 : 400
+    static let pageSize = FaultSeeds.isSoak ? 150 : 50
+    /// A fault-free run: the full pages, the empty one at the end.
     static let requestCount = rowCount / pageSize + 1
 
     /// Plants the rows and the integration `products`.

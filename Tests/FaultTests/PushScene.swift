@@ -5,9 +5,9 @@ import FerryTesting
 
 /// A table of the user's own that is pushed to a table of the sandbox.
 enum PushScene {
-    static let rowCount = 400
-    static let batchSize = 50
-    /// A fault-free run: one page to adopt from, eight bulk inserts.
+    static let rowCount = FaultSeeds.isSoak ? 3000 : 400
+    static let batchSize = FaultSeeds.isSoak ? 150 : 50
+    /// A fault-free run: one page to adopt from, and the bulk inserts.
     static let requestCount = rowCount / batchSize + 1
 
     /// The sandbox's table: without a primary key of its own nothing but Ferry keeps doubles away.
