@@ -62,6 +62,9 @@ public final class Sandbox: Sendable {
     /// The ways in which the sandbox misbehaves.
     public var faults: Faults { site.faults }
 
+    /// The limit of requests, of which there is none at first.
+    public var limiter: RateLimiter { site.limiter }
+
     /// All requests received, oldest first, those to `/_sandbox` left out.
     public var requests: [LoggedRequest] { site.log.requests }
 }

@@ -15,7 +15,9 @@ struct SandboxCommand: AsyncParsableCommand {
 
             It misbehaves on request: POST rules to /_sandbox/faults, for example
               {"match": {"method": "POST", "path": "/bulk"}, "times": 2, "action": {"type": "status", "status": 503}}
-            DELETE /_sandbox/faults ends that. GET /_sandbox/state?collection=products tells a table's row count and \
+            DELETE /_sandbox/faults ends that. POST /_sandbox/limit sets a rate limit, for example
+              {"requests": 20, "milliseconds": 1000, "announcement": "x_ratelimit_seconds"}
+            GET /_sandbox/state?collection=products tells a table's row count and \
             digest, GET /_sandbox/requests what was asked, and POST /_sandbox/edit edits rows as somebody else would.
             """
     )

@@ -2,12 +2,15 @@
 ///
 /// - `POST /_sandbox/faults` adds rules, one object or `{"rules": […]}`; `GET` tells how often each has fired;
 ///   `DELETE` ends them all.
+/// - `POST /_sandbox/limit` sets a rate limit, `{"requests": 20, "milliseconds": 1000, "announcement": "silent"}`;
+///   `GET` tells how many requests were refused; `DELETE` lifts it.
 /// - `GET /_sandbox/state?collection=…` tells a table's count, digest and version.
 /// - `GET /_sandbox/requests?collection=…` lists the requests received (all without a collection), `DELETE` forgets them.
 /// - `POST /_sandbox/edit` edits a table as somebody else would.
 struct ControlService: SandboxService {
     let tables: DynamicTables
     let faults: Faults
+    let limiter: RateLimiter
     let log: RequestLog
 
     static func owns(_ request: SandboxRequest) -> Bool {
@@ -25,6 +28,14 @@ struct ControlService: SandboxService {
                 return SandboxResponse(status: 200, json: "{\"fired\":[\(list(faults.fired.map(String.init)))]}")
             case ("DELETE", "/_sandbox/faults"):
                 faults.clear()
+                return .noContent
+            case ("POST", "/_sandbox/limit"):
+                limiter.set(try RateLimit(body(of: request)))
+                return .noContent
+            case ("GET", "/_sandbox/limit"):
+                return SandboxResponse(status: 200, json: "{\"refused\":\(limiter.refused)}")
+            case ("DELETE", "/_sandbox/limit"):
+                limiter.set(nil)
                 return .noContent
             case ("GET", "/_sandbox/state"): return try state(request)
             case ("GET", "/_sandbox/requests"): return requests(request)
@@ -89,4 +100,18 @@ struct ControlService: SandboxService {
     }
 
     private func list(_ items: [String]) -> String { items.joined(separator: ",") }
+}
+
+extension RateLimit {
+    fileprivate init(_ json: JSONSlice) throws(Refusal) {
+        guard let requests = json["requests"]?.integer, requests > 0,
+            let milliseconds = json["milliseconds"]?.integer, milliseconds > 0
+        else { throw Refusal(400, "A limit needs requests and milliseconds, whole numbers greater than 0") }
+        let word = json["announcement"]?.string ?? Announcement.silent.rawValue
+        guard let announcement = Announcement(rawValue: word) else {
+            let words = Announcement.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Refusal(400, "An announcement is one of \(words)")
+        }
+        self.init(requests: requests, milliseconds: milliseconds, announcement: announcement)
+    }
 }

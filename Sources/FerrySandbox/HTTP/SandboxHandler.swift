@@ -42,6 +42,13 @@ final class SandboxHandler: ChannelInboundHandler {
         guard !ControlService.owns(request) else {
             return connection.send(site.answer(to: request))
         }
+        let limit = site.limiter.count()
+        if let limit, limit.isRefused {
+            var refusal = SandboxResponse.refusal(429, "Too many requests")
+            refusal.limitHeaders = limit.headers
+            site.record(request, status: 429)
+            return connection.send(refusal)
+        }
         let effects = site.faults.effects(method: request.method, target: "\(request.path)?\(request.query)")
         request.clampedTake = effects.clampedTake
         request.refusesPrimaryKey = effects.refusesPrimaryKey
@@ -53,6 +60,7 @@ final class SandboxHandler: ChannelInboundHandler {
             }
             var answer = site.answer(to: request)
             if let type = effects.contentType { answer.contentType = type }
+            answer.limitHeaders = limit?.headers ?? []
             connection.wait(milliseconds: effects.millisecondsAfter) {
                 guard let ending = effects.endingAfter else {
                     site.record(request, status: answer.status)
@@ -112,6 +120,7 @@ private struct Connection {
             headers.add(name: "Content-Length", value: String(response.body.readableBytes))
         }
         if let seconds = response.retryAfter { headers.add(name: "Retry-After", value: seconds) }
+        for header in response.limitHeaders { headers.add(name: header.name, value: header.value) }
         if !head.isKeepAlive { headers.add(name: "Connection", value: "close") }
         let status = HTTPResponseStatus(statusCode: response.status)
         let head = HTTPResponseHead(version: head.version, status: status, headers: headers)

@@ -5,6 +5,8 @@ struct SandboxResponse: Sendable {
     var status: Int
     var contentType: String? = "application/json"
     var retryAfter: String?
+    /// Headers that tell of a rate limit.
+    var limitHeaders: [(name: String, value: String)] = []
     var body: ByteBuffer
 
     init(status: Int, body: ByteBuffer) {

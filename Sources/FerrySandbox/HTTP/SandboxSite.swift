@@ -2,12 +2,13 @@
 final class SandboxSite: Sendable {
     let tables: DynamicTables
     let faults = Faults()
+    let limiter = RateLimiter()
     let log = RequestLog()
     private let services: [any SandboxService]
 
     init() {
         tables = DynamicTables(log: log)
-        services = [ControlService(tables: tables, faults: faults, log: log), tables]
+        services = [ControlService(tables: tables, faults: faults, limiter: limiter, log: log), tables]
     }
 
     /// The answer of the service that the request is for.
