@@ -1,5 +1,5 @@
 /// A SHA-256 digest (FIPS 180-4, §6.2).
-struct SHA256Digest {
+public struct SHA256Digest {
     /// §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 prime numbers.
     private static let constants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
@@ -15,11 +15,12 @@ struct SHA256Digest {
     /// The digest's eight words, most significant byte first.
     ///
     /// They begin as §5.3.3 says: the first 32 bits of the fractional parts of the square roots of the first 8 primes.
-    private(set) var words: InlineArray<8, UInt32> = [
+    public private(set) var words: InlineArray<8, UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
 
-    init(of message: Span<UInt8>) {
+    /// The digest of `message`.
+    public init(of message: Span<UInt8>) {
         var block = InlineArray<16, UInt32>(repeating: 0)
         var offset = 0
         while offset + 64 <= message.count {
