@@ -18,7 +18,7 @@ struct ServiceFileTests {
         #expect(
             service.settings.map(\.name) == [
                 "plugin_host", "agent_id", "configuration_id", "collection_id", "primary_key", "page_size",
-                "batch_size", "key", "secondary_key",
+                "batch_size", "requests_per_second", "key", "secondary_key",
             ]
         )
         #expect(service.settings.filter(\.isSecret).map(\.name) == ["key", "secondary_key"])
@@ -127,5 +127,44 @@ struct ServiceFileTests {
         #expect(rules.map(\.statuses.count) == [1, 2, 100])
         #expect(rules[1].body.map(\.path.description) == ["error.code"])
         #expect(rules[1].body.map(\.value) == ["quota"])
+    }
+
+    @Test("Dynamic Table has no budget until somebody sets one")
+    func readsTheLimitsOfDynamicTable() throws {
+        let service = try #require(try World().load().services["dynamic_table"])
+        let rate = try #require(service.settings.first { $0.name == "requests_per_second" })
+        #expect(rate.defaultValue == 0)
+        #expect(service.limits.budgets.map(\.period) == [.seconds(1)])
+        #expect(service.limits.budgets[0].requests.references.map(\.path) == [["requests_per_second"]])
+        #expect(service.limits.headers == nil)
+    }
+
+    @Test("limits have budgets of numbers or settings, and headers")
+    func readsLimits() throws {
+        let text =
+            BaseFile.service.replacing(
+                "request: { method: POST, path: /books }",
+                with: "request: { method: POST, path: /books, budgets: write }"
+            ) + """
+                limits:
+                  budgets:
+                    - { per: 1m, requests: 60, burst: 10 }
+                    - { name: write, per: 2s, requests: "${settings.size}", in_flight: 2 }
+                  headers:
+                    remaining: Left
+                    limit: Of
+                    reset: { name: Back, as: epoch_ms }
+                """
+        let service = try service(text)
+        let budgets = service.limits.budgets
+        #expect(budgets.map(\.name) == ["", "write"])
+        #expect(budgets.map(\.period) == [.seconds(60), .seconds(2)])
+        #expect(budgets[1].requests.references.map(\.path) == [["size"]])
+        #expect(budgets[0].burst != nil && budgets[0].inFlight == nil && budgets[1].inFlight != nil)
+        let headers = try #require(service.limits.headers)
+        #expect(headers.remaining == "Left" && headers.limit == "Of" && headers.reset == "Back")
+        #expect(headers.resetForm == .epochMilliseconds)
+        #expect(service.sinks["books"]?.operations[.create]?.request.budgets == ["write"])
+        #expect(service.streams["books"]?.request.budgets == [])
     }
 }

@@ -9,6 +9,7 @@ enum RequestShape {
         var headers: [(name: Positioned<String>, value: Positioned<Template>)]?
         var body: Positioned<JSONTemplate>?
         var timeout: Duration?
+        var budgets: [Positioned<String>]?
 
         /// The request; `nil` when it lacks something that was reported.
         var template: RequestTemplate? {
@@ -19,7 +20,8 @@ enum RequestShape {
                 query: (query ?? []).map { ($0.name.value, $0.value.value) },
                 headers: (headers ?? []).map { ($0.name.value, $0.value.value) },
                 body: body?.value,
-                timeout: timeout ?? .seconds(60)
+                timeout: timeout ?? .seconds(60),
+                budgets: (budgets ?? []).map(\.value)
             )
         }
 
@@ -53,6 +55,12 @@ enum RequestShape {
                 "The body, unless a sink's batch makes it."
             )
             .key("timeout", .timeSpan, \.timeout, default: "60s", "How long the whole exchange may take.")
+            .key(
+                "budgets",
+                ValueShape.nonEmptyString.positioned.oneOrList,
+                \.budgets,
+                "The named budgets that it draws from, beside those that count all requests."
+            )
             .value
     }
 }

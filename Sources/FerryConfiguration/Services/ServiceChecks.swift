@@ -10,6 +10,7 @@ struct ServiceChecks {
             check(base.value.references, at: base.position, allowed: [.settings], "the base address", &report)
         }
         checkAuthentication(&report)
+        LimitsChecks(limits: draft.limits, settings: settings).run(&report)
         if let check = draft.check { self.check(check.request, allowed: [.settings], "the check", &report) }
         if (draft.streams ?? []).isEmpty, (draft.sinks ?? []).isEmpty {
             report.error(
@@ -131,6 +132,7 @@ struct ServiceChecks {
         _ place: String,
         _ report: inout Report
     ) {
+        LimitsChecks(limits: draft.limits, settings: settings).check(request?.budgets ?? [], &report)
         for references in request?.references ?? [] {
             check(references.value, at: references.position, allowed: allowed, place, &report)
         }

@@ -36,7 +36,8 @@ enum ServiceFile {
             errorRules: draft.errors?.rules ?? [],
             check: CheckDescription(request: request, shape: check.shape ?? .any),
             streams: streams,
-            sinks: sinks
+            sinks: sinks,
+            limits: draft.limits?.description ?? LimitsDescription()
         )
         return (name, description)
     }

@@ -10,6 +10,7 @@ enum ServiceShape {
         var base: Positioned<Template>?
         var authentication: AuthenticationDraft?
         var errors: ErrorsDraft?
+        var limits: LimitsShape.Draft?
         var check: CheckDraft?
         var streams: [(name: Positioned<String>, value: StreamShape.Draft)]?
         var sinks: [(name: Positioned<String>, value: SinkShape.Draft)]?
@@ -66,6 +67,7 @@ enum ServiceShape {
             )
             .key("auth", authentication, \.authentication, "How requests prove who sends them.")
             .key("errors", ErrorRuleShape.errors, \.errors, "What error answers mean.")
+            .key("limits", LimitsShape.shape, \.limits, "How many requests the service takes.")
             .key("check", check, \.check, required: true, "The call that proves the connection.")
             .key("streams", NamedShape(value: StreamShape.shape).shape, \.streams, "What can be pulled, by resource.")
             .key("sinks", NamedShape(value: SinkShape.shape).shape, \.sinks, "What can be pushed, by resource.")

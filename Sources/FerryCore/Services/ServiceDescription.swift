@@ -22,6 +22,8 @@ public struct ServiceDescription: Sendable {
     public var streams: [String: StreamDescription]
     /// What can be pushed, by resource.
     public var sinks: [String: SinkDescription]
+    /// How many requests the service takes.
+    public var limits: LimitsDescription
 
     /// A description.
     public init(
@@ -34,7 +36,8 @@ public struct ServiceDescription: Sendable {
         errorRules: [ErrorRule],
         check: CheckDescription,
         streams: [String: StreamDescription],
-        sinks: [String: SinkDescription]
+        sinks: [String: SinkDescription],
+        limits: LimitsDescription = LimitsDescription()
     ) {
         self.name = name
         self.title = title
@@ -46,6 +49,7 @@ public struct ServiceDescription: Sendable {
         self.check = check
         self.streams = streams
         self.sinks = sinks
+        self.limits = limits
     }
 
     /// The names of all resources, sorted.
@@ -182,6 +186,8 @@ public struct RequestTemplate: Sendable {
     public var body: JSONTemplate?
     /// How long the whole exchange may take.
     public var timeout: Duration
+    /// The named budgets that it draws from, beside those of all requests.
+    public var budgets: [String]
 
     /// A request.
     public init(
@@ -190,7 +196,8 @@ public struct RequestTemplate: Sendable {
         query: [(name: String, value: Template)] = [],
         headers: [(name: String, value: Template)] = [],
         body: JSONTemplate? = nil,
-        timeout: Duration = .seconds(60)
+        timeout: Duration = .seconds(60),
+        budgets: [String] = []
     ) {
         self.method = method
         self.path = path
@@ -198,6 +205,7 @@ public struct RequestTemplate: Sendable {
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.budgets = budgets
     }
 }
 
