@@ -95,7 +95,8 @@ struct Control: ControlPlane {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            try await parts.endpoints.remote(for: integration).check()
+            let gate = parts.budgets.briefGate(patience: Self.testPatience)
+            try await parts.endpoints.remote(for: integration, gate: gate).check()
             return ConnectionTest(connected: true, latencyMs: Self.milliseconds(clock.now - start))
         } catch let failure as SyncFailure {
             return ConnectionTest(
@@ -105,6 +106,9 @@ struct Control: ControlPlane {
             )
         }
     }
+
+    /// How long a test of the connection waits for a rate limit before it says so.
+    private static let testPatience: Duration = .seconds(3)
 
     func pause(_ id: String) async throws {
         _ = try entry(id)
@@ -207,7 +211,7 @@ struct Control: ControlPlane {
     }
 
     private func checkDirection(_ direction: Direction, of integration: Integration) throws {
-        let remote = try parts.endpoints.remote(for: integration)
+        let remote = try parts.endpoints.remote(for: integration, gate: OpenGate())
         let can = integration.entities.contains { remote.directions(of: $0.resource).contains(direction) }
         guard can else {
             throw SyncFailure(

@@ -18,13 +18,21 @@ final class Endpoints: EndpointProvider {
     private let client: any HTTPExchanging
     private let resolver: any SecretResolver
     private let clock: any WallClock
+    private let accounts: AccountFingerprint
     private let storePath: String
     private let state = Mutex(State())
 
-    init(client: any HTTPExchanging, resolver: any SecretResolver, clock: any WallClock, storePath: String) {
+    init(
+        client: any HTTPExchanging,
+        resolver: any SecretResolver,
+        clock: any WallClock,
+        accounts: AccountFingerprint,
+        storePath: String
+    ) {
         self.client = client
         self.resolver = resolver
         self.clock = clock
+        self.accounts = accounts
         self.storePath = storePath
     }
 
@@ -44,7 +52,7 @@ final class Endpoints: EndpointProvider {
         }
     }
 
-    func remote(for integration: Integration) throws -> any RemoteService {
+    func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService {
         guard let description = state.withLock({ $0.services[integration.type] }) else {
             throw SyncFailure(
                 .config,
@@ -59,7 +67,9 @@ final class Endpoints: EndpointProvider {
             secrets: integration.secrets,
             resolver: resolver,
             client: client,
-            clock: clock
+            clock: clock,
+            gate: gate,
+            accounts: accounts
         )
         state.withLock { $0.latest[integration.id] = service }
         return service

@@ -14,6 +14,7 @@ final class Parts: Sendable {
     let state: StateDirectory
     let ledger: Ledger
     let endpoints: Endpoints
+    let budgets: AccountBudgets
     let registry: IntegrationRegistry
     let engine: SyncEngine
     let clock: any WallClock
@@ -28,13 +29,22 @@ final class Parts: Sendable {
         let directory = options.configurationDirectory
         state = try StateDirectory(options.stateDirectory)
         ledger = try Ledger(path: state.ledgerPath)
-        clock = SystemClock()
+        let clock = SystemClock()
+        self.clock = clock
         client = HTTPClient()
         endpoints = Endpoints(
             client: client,
             resolver: FileSecretResolver(),
             clock: clock,
+            accounts: AccountFingerprint(salt: try ledger.accountSalt()),
             storePath: state.storePath
+        )
+        budgets = AccountBudgets(
+            ledger: ledger,
+            records: try ledger.accountRecords(),
+            clock: clock,
+            machineTime: { MachineClock.now(by: clock) },
+            logger: logger
         )
         registry = IntegrationRegistry()
         engine = SyncEngine(
@@ -42,6 +52,7 @@ final class Parts: Sendable {
             endpoints: endpoints,
             transforms: BuiltInTransforms(),
             clock: clock,
+            budgets: budgets,
             logger: logger
         )
         loader = {

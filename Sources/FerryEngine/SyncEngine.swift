@@ -6,8 +6,9 @@ public import Logging
 public protocol EndpointProvider: Sendable {
     /// The remote service as the integration's settings describe it.
     ///
+    /// - Parameter gate: what each of its requests passes.
     /// - Throws: ``SyncFailure``.
-    func remote(for integration: Integration) throws -> any RemoteService
+    func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService
 
     /// The local store that the integration names.
     ///
@@ -22,15 +23,19 @@ public struct SyncEngine: Sendable {
     private let transforms: any TransformCatalog
     private let clock: any WallClock
     private let backoff: Backoff
+    private let budgets: AccountBudgets
     private let logger: Logger
 
     /// An engine over the given parts.
+    ///
+    /// - Parameter budgets: the request budgets that all jobs share; by default some that end with the engine.
     public init(
         ledger: any JobLedger & SyncLedger,
         endpoints: any EndpointProvider,
         transforms: any TransformCatalog,
         clock: any WallClock,
         backoff: Backoff = Backoff(),
+        budgets: AccountBudgets? = nil,
         logger: Logger
     ) {
         self.ledger = ledger
@@ -38,6 +43,7 @@ public struct SyncEngine: Sendable {
         self.transforms = transforms
         self.clock = clock
         self.backoff = backoff
+        self.budgets = budgets ?? AccountBudgets(ledger: nil, clock: clock, logger: logger)
         self.logger = logger
     }
 
@@ -102,7 +108,8 @@ public struct SyncEngine: Sendable {
         logger: Logger
     ) async throws {
         guard job.entityIDs?.isEmpty != true else { return }
-        let remote = try endpoints.remote(for: integration)
+        let gate = JobGate(job: job.id, budgets: budgets, ledger: ledger, control: control, meter: meter)
+        let remote = try endpoints.remote(for: integration, gate: gate)
         let context = JobContext(
             job: job,
             integration: integration,
@@ -113,6 +120,7 @@ public struct SyncEngine: Sendable {
             clock: clock,
             control: control,
             meter: meter,
+            gate: gate,
             backoff: backoff,
             logger: logger
         )

@@ -86,6 +86,15 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         }
     }
 
+    /// Runs `body` on a reading connection, blocking the caller's thread: for what must be known before anything runs.
+    func readNow<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try pool.read(body)
+        } catch {
+            throw LedgerFailure.of(error, path: path)
+        }
+    }
+
     /// Runs `body` on the writing connection, in one transaction that is durable when the call returns.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in

@@ -17,10 +17,12 @@ struct AnswerClassifier: Sendable {
     ///
     /// - Parameters:
     ///   - isWrite: whether the request changes something at the service.
+    ///   - isExhausted: whether the answer says that no more requests are left: services refuse with 403 then, too.
     ///   - scrubber: what takes the secrets out that the service may echo; made only when something is said.
     func failure(
         of response: HTTPResponse,
         isWrite: Bool,
+        isExhausted: Bool = false,
         now: Date,
         scrubber: () -> SecretScrubber
     ) -> SyncFailure? {
@@ -30,7 +32,8 @@ struct AnswerClassifier: Sendable {
             rule.statuses.contains(response.status)
                 && rule.body.allSatisfy { body?.value(at: $0.path) == $0.value }
         }
-        let verdict = rule?.verdict ?? Self.defaultVerdict(of: response.status)
+        var verdict = rule?.verdict ?? Self.defaultVerdict(of: response.status)
+        if rule == nil, response.status == 403, isExhausted { verdict = .rate }
         guard verdict != .done else { return nil }
         let said = ErrorMessage(paths: messagePaths, scrubber: scrubber()).text(of: response, body: body)
         let answer = "\(title) answered \(response.status)" + (said.isEmpty ? "" : ": \(said)")
@@ -41,7 +44,7 @@ struct AnswerClassifier: Sendable {
                 .transient,
                 .serviceUnavailable,
                 answer,
-                retryAfter: retryAfter(of: response, now: now),
+                retryAfter: RateHeaders.retryAfter(of: response, now: now),
                 effect: isWrite ? .unknown : .none
             )
         case .rate:
@@ -50,7 +53,7 @@ struct AnswerClassifier: Sendable {
                 .serviceRateLimited,
                 answer,
                 // Waiting for a limit spends no attempt, so that a wait of nothing would ask again and again.
-                retryAfter: retryAfter(of: response, now: now).map { max($0, .seconds(1)) }
+                retryAfter: RateHeaders.retryAfter(of: response, now: now).map { max($0, .seconds(1)) }
             )
         case .auth: return SyncFailure(.auth, .authRejected, answer)
         case .batch where isWrite: return SyncFailure(.batchTooLarge, .serviceBatchTooLarge, answer)
@@ -125,15 +128,5 @@ struct AnswerClassifier: Sendable {
         default:
             SyncFailure(.config, .serviceRefused, answer, hint: "check the settings in 'config'")
         }
-    }
-
-    /// RFC 9110, §10.2.3: a number of seconds or a date; a day at most.
-    private func retryAfter(of response: HTTPResponse, now: Date) -> Duration? {
-        guard let value = response.header("Retry-After") else { return nil }
-        if !value.isEmpty, value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-            return .seconds(min(Int(value) ?? .max, 86_400))
-        }
-        guard let date = HTTPDate.parse(value, now: now) else { return nil }
-        return .seconds(min(max(date.timeIntervalSince(now), 0), 86_400))
     }
 }

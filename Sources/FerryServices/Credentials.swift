@@ -10,6 +10,8 @@ final class Credentials: Sendable {
         /// The header.
         let name: String
         let value: String
+        /// Whose requests the service counts together with those that prove themselves with it.
+        fileprivate(set) var account: AccountKey
         /// Which of the description's values it is.
         fileprivate let index: Int
         fileprivate let hash: RecordHash
@@ -30,6 +32,8 @@ final class Credentials: Sendable {
         var refused: [Int: RecordHash] = [:]
         /// The value used last.
         var current = 0
+        /// The accounts of the values, by their index, each with the hash of the value it was made of.
+        var accounts: [Int: (hash: RecordHash, key: AccountKey)] = [:]
     }
 
     private let authentication: Authentication
@@ -37,15 +41,18 @@ final class Credentials: Sendable {
     private let settings: [String: JSONValue]
     private let secrets: [String: SecretReference]
     private let resolver: any SecretResolver
+    private let accountKey: @Sendable (_ credential: String) -> AccountKey
     private let state = Mutex(State())
 
     init(
         _ authentication: Authentication,
         settings: [String: JSONValue],
         secrets: [String: SecretReference],
-        resolver: any SecretResolver
+        resolver: any SecretResolver,
+        accountKey: @escaping @Sendable (_ credential: String) -> AccountKey
     ) {
         self.authentication = authentication
+        self.accountKey = accountKey
         self.settings = settings
         self.secrets = secrets
         self.resolver = resolver
@@ -75,22 +82,32 @@ final class Credentials: Sendable {
     func next() throws -> Credential? {
         guard !values.isEmpty else { return nil }
         let (refused, last) = state.withLock { ($0.refused, $0.current) }
-        var first: (any Error)?
+        var failure: (any Error)?
+        var account: AccountKey?
         for index in values.indices {
             do {
-                let credential = try self.credential(at: index)
+                var credential = try self.credential(at: index)
+                // The alternates are the same account's.
+                let first = account ?? credential.account
+                account = first
+                credential.account = first
                 guard refused[index] != credential.hash else { continue }
                 state.withLock { $0.current = index }
                 return credential
             } catch {
                 // An alternate that cannot be read is not there; that the first cannot be read must be said.
                 if index == 0 { throw error }
-                first = first ?? error
+                failure = failure ?? error
             }
         }
-        if let first { throw first }
-        return try credential(at: last)
+        if let failure { throw failure }
+        var credential = try credential(at: last)
+        credential.account = account ?? credential.account
+        return credential
     }
+
+    /// The account of requests that prove themselves with nothing.
+    var anonymousAccount: AccountKey { accountKey("") }
 
     /// Notes that the service refused a credential.
     ///
@@ -106,7 +123,10 @@ final class Credentials: Sendable {
             return refused[index] != credential.hash
         }
         guard !isAnotherThere else { return .anotherIsThere }
-        state.withLock { $0 = State() }
+        state.withLock { state in
+            state.refused = [:]
+            state.current = 0
+        }
         return .allAreRefused(refused.keys.sorted().compactMap { settingName(of: $0) })
     }
 
@@ -143,17 +163,28 @@ final class Credentials: Sendable {
         }
         let text = scope.text(values[index]) ?? ""
         let hash = Array(text.utf8).withUnsafeBytes { RecordHash.of($0) }
+        let account = account(of: text, hash: hash, at: index)
         switch authentication {
         case .header(let name, _, _):
-            return Credential(name: name, value: text, index: index, hash: hash, secrets: exposed)
+            return Credential(name: name, value: text, account: account, index: index, hash: hash, secrets: exposed)
         case .bearer, .none:
             return Credential(
                 name: "Authorization",
                 value: "Bearer \(text)",
+                account: account,
                 index: index,
                 hash: hash,
                 secrets: exposed
             )
+        }
+    }
+
+    private func account(of value: String, hash: RecordHash, at index: Int) -> AccountKey {
+        state.withLock { state in
+            if let known = state.accounts[index], known.hash == hash { return known.key }
+            let key = accountKey(value)
+            state.accounts[index] = (hash, key)
+            return key
         }
     }
 

@@ -11,12 +11,17 @@ public final class HTTPService: RemoteService {
     let base: String
     private let credentials: Credentials
     private let classifier: AnswerClassifier
+    private let limits: ServiceLimits
+    private let gate: any RequestGate
     private let client: any HTTPExchanging
     private let clock: any WallClock
     private let wire = Mutex(Traffic())
 
     /// A service with an integration's settings.
     ///
+    /// - Parameters:
+    ///   - gate: what each request passes before it is sent.
+    ///   - accounts: makes the keys by which the gate tells whose request it is.
     /// - Throws: ``SyncFailure`` of kind `config`.
     public init(
         _ description: ServiceDescription,
@@ -24,7 +29,9 @@ public final class HTTPService: RemoteService {
         secrets: [String: SecretReference],
         resolver: any SecretResolver,
         client: any HTTPExchanging,
-        clock: any WallClock
+        clock: any WallClock,
+        gate: any RequestGate = OpenGate(),
+        accounts: AccountFingerprint = AccountFingerprint(salt: [])
     ) throws {
         self.description = description
         var settings = given
@@ -47,12 +54,16 @@ public final class HTTPService: RemoteService {
                 hint: "add '\(missing)' to the integration's 'config'"
             )
         }
-        base = scope.text(description.base) ?? ""
+        let base = scope.text(description.base) ?? ""
+        self.base = base
+        limits = ServiceLimits(description.limits, scope: scope)
+        self.gate = gate
         credentials = Credentials(
             description.authentication,
             settings: self.settings,
             secrets: secrets,
-            resolver: resolver
+            resolver: resolver,
+            accountKey: { accounts.key(url: base, credential: $0) }
         )
         classifier = AnswerClassifier(
             title: description.title,
@@ -146,17 +157,26 @@ public final class HTTPService: RemoteService {
         // Once for each value and once more, since a secret may be renewed between two tries.
         var triesLeft = credentials.count * 2
         while true {
-            let credential = try credentials.next()
-            let request = request(template, scope: scope, body: body, credential: credential)
-            let response = try await exchange(request, isWrite: isWrite)
-            guard
-                var failure = classifier.failure(
-                    of: response,
-                    isWrite: isWrite,
-                    now: clock.now,
-                    scrubber: { credentials.scrubber(credential) }
-                )
-            else {
+            let (credential, permit) = try await admitted(drawing: limits.drawn(by: template))
+            let response: HTTPResponse
+            do {
+                let request = request(template, scope: scope, body: body, credential: credential)
+                response = try await exchange(request, isWrite: isWrite)
+            } catch {
+                await gate.settle(permit, .silent)
+                throw error
+            }
+            let now = clock.now
+            let reading = limits.headers.reading(of: response, now: now)
+            var failure = classifier.failure(
+                of: response,
+                isWrite: isWrite,
+                isExhausted: reading.remaining == 0,
+                now: now,
+                scrubber: { credentials.scrubber(credential) }
+            )
+            await gate.settle(permit, Self.signal(of: &failure, reading))
+            guard var failure else {
                 try refuseWebPage(response, isWrite: isWrite)
                 return response
             }
@@ -179,6 +199,41 @@ public final class HTTPService: RemoteService {
                 throw failure
             }
         }
+    }
+
+    /// The credentials of the next exchange, and the right to make it.
+    private func admitted(
+        drawing budgets: [RequestBudget]
+    ) async throws -> (credential: Credentials.Credential?, permit: RequestPermit) {
+        while true {
+            let credential = try credentials.next()
+            let account = credential?.account ?? credentials.anonymousAccount
+            let permit = try await gate.admit(account, drawing: budgets)
+            guard permit.hasWaited else { return (credential, permit) }
+            // Over a long wait a secret may have been renewed, and with it the account.
+            do {
+                let current = try credentials.next()
+                if (current?.account ?? account) == account { return (current, permit) }
+            } catch {
+                await gate.settle(permit, .silent)
+                throw error
+            }
+            await gate.settle(permit, .silent)
+        }
+    }
+
+    /// What an answer says of the service's limits; a refusal that does not say how long to wait takes it from there.
+    private static func signal(of failure: inout SyncFailure?, _ reading: RateHeaders.Reading) -> RateSignal {
+        var signal = RateSignal(remaining: reading.remaining, reset: reading.reset)
+        switch failure?.kind {
+        case .rateLimited:
+            if failure?.retryAfter == nil { failure?.retryAfter = reading.reset.map { max($0, .seconds(1)) } }
+            signal.isRefusal = true
+            signal.pause = failure?.retryAfter
+        case .transient: signal.pause = failure?.retryAfter
+        default: break
+        }
+        return signal
     }
 
     private static func hint(refusing names: [String]) -> String {

@@ -11,6 +11,7 @@ public final class ManualClock: WallClock {
 
     private struct State {
         var now: Date
+        var elapsed: Duration = .zero
         var sleepers: [UInt64: Sleeper] = [:]
         var nextID: UInt64 = 0
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -26,10 +27,19 @@ public final class ManualClock: WallClock {
     /// The time it shows.
     public var now: Date { state.withLock { $0.now } }
 
-    /// Sets the clock and wakes who waited for that time; set back, it wakes everybody, as the port demands.
-    public func set(to date: Date) {
+    /// The time that has passed: what a clock shows that nobody sets.
+    public var elapsed: Duration { state.withLock { $0.elapsed } }
+
+    /// Moves the clock and wakes who waited for that time; set back, it wakes everybody, as the port demands.
+    ///
+    /// - Parameter passes: whether time passes until `date` if it is ahead; otherwise the clock is only set.
+    public func set(to date: Date, passes: Bool = true) {
         let due = state.withLock { state in
             let isSetBack = date < state.now
+            if passes, !isSetBack {
+                // To the nearest microsecond, which is about what a date of our times can tell.
+                state.elapsed += .microseconds((date.timeIntervalSince(state.now) * 1_000_000).rounded())
+            }
             state.now = date
             let due = state.sleepers.filter { isSetBack || $0.value.deadline <= date }
             for id in due.keys { state.sleepers[id] = nil }

@@ -124,19 +124,24 @@ func tableService(
     _ client: ScriptedClient,
     settings: [String: JSONValue] = [:],
     secrets: [String: SecretReference] = ["key": .credential("primary"), "secondary_key": .credential("secondary")],
-    vault: Vault = Vault()
+    vault: Vault = Vault(),
+    gate: any RequestGate = OpenGate(),
+    limits: LimitsDescription = LimitsDescription()
 ) throws -> HTTPService {
     let given: [String: JSONValue] = [
         "plugin_host": "https://plugins.example.com", "agent_id": "agent-123", "configuration_id": "config-456",
         "collection_id": "collection-789", "primary_key": "sku",
     ]
+    var description = try tableDescription()
+    description.limits = limits
     return try HTTPService(
-        try tableDescription(),
+        description,
         settings: given.merging(settings) { $1 },
         secrets: secrets,
         resolver: vault,
         client: client,
-        clock: StoppedClock()
+        clock: StoppedClock(),
+        gate: gate
     )
 }
 

@@ -13,6 +13,7 @@ struct JobContext: Sendable {
     let clock: any WallClock
     let control: JobControl
     let meter: ProgressMeter
+    let gate: JobGate
     let backoff: Backoff
     let logger: Logger
 
@@ -60,6 +61,8 @@ struct JobContext: Sendable {
         }
         meter.update { $0.retries += 1 }
         logger.notice("waits: \(failure)", metadata: ["wait": "\(delay)"])
+        // The next request waits at the gate, in the line of all jobs of the account.
+        if failure.kind == .rateLimited, gate.isHeld { return }
         try await wait(for: delay, reason: failure.kind == .rateLimited ? "rate limit" : "backoff")
     }
 
@@ -68,8 +71,10 @@ struct JobContext: Sendable {
     /// - Throws: ``JobControl/Stop`` when the job is asked to stop meanwhile.
     func wait(for delay: Duration, reason: String) async throws {
         let until = clock.now.addingTimeInterval(delay / .seconds(1))
+        if delay >= JobGate.visibleWait { control.park() }
         try await ledger.note(job.id, progress: progress, wait: Job.Wait(reason: reason, until: until))
         try await control.sleep(until: until, clock: clock)
+        try await control.resume()
         try await ledger.note(job.id, progress: progress, wait: nil)
     }
 

@@ -25,13 +25,13 @@ public final class Supervisor: Sendable {
     private let engine: SyncEngine
     private let registry: IntegrationRegistry
     private let clock: any WallClock
-    private let workers: Int
     private let newJobID: @Sendable (Date) -> String
     private let logger: Logger
     private let heartbeat: @Sendable () -> Void
     private let heartbeatInterval: Duration?
     private let onTurn: @Sendable (Supervisor) -> Void
-    private let wakes = WakeSignal()
+    private let wakes: WakeSignal
+    private let slots: WorkerSlots
     private let state = Mutex(State())
 
     /// How long running requests may take to finish when the daemon stops: four seconds less than it has itself, for
@@ -59,7 +59,9 @@ public final class Supervisor: Sendable {
         self.engine = engine
         self.registry = registry
         self.clock = clock
-        self.workers = workers
+        let wakes = WakeSignal()
+        self.wakes = wakes
+        slots = WorkerSlots(workers) { wakes.signal() }
         self.newJobID = newJobID
         self.logger = logger
         self.heartbeat = heartbeat
@@ -190,13 +192,16 @@ public final class Supervisor: Sendable {
         try await requeueUnrecorded()
         let isHeldBack = try await enqueueDue(&timetable, now: now)
         state.withLock { $0.nextRuns = timetable.runs }
-        while state.withLock({ $0.running.count < workers && !$0.isStopping }) {
+        while state.withLock({ !$0.isStopping }), let slot = slots.begin() {
+            var isStarted = false
+            defer { if !isStarted { slot.abandon() } }
             guard let job = try await ledger.claim(at: clock.now) else { break }
             guard let integration = registry[job.integration]?.integration else {
                 try await finishOrphan(job)
                 continue
             }
-            start(job, of: integration, group: &group)
+            start(job, of: integration, on: slot, group: &group)
+            isStarted = true
         }
         // A run that waits for the one before it needs no deadline: the end of that one wakes the loop.
         return isHeldBack ? timetable.runs.values.filter { $0 > now }.min() : timetable.earliest
@@ -231,8 +236,13 @@ public final class Supervisor: Sendable {
         return isHeldBack
     }
 
-    private func start(_ job: Job, of integration: Integration, group: inout DiscardingTaskGroup) {
-        let control = JobControl()
+    private func start(
+        _ job: Job,
+        of integration: Integration,
+        on slot: WorkerSlot,
+        group: inout DiscardingTaskGroup
+    ) {
+        let control = JobControl(slot: slot)
         let meter = ProgressMeter(from: job.progress)
         state.withLock {
             $0.running[job.id] = Running(
@@ -250,7 +260,7 @@ public final class Supervisor: Sendable {
                 state.withLock { $0.unrecorded[job.id] = meter.progress }
             }
             state.withLock { _ = $0.running.removeValue(forKey: job.id) }
-            wakes.signal()
+            slot.end()
         }
     }
 

@@ -8,7 +8,16 @@ extension Ledger {
     private static var stepSize: Int { 500 }
 
     /// Deletes finished jobs that ended before `date`, and the oldest beyond `maximum`; gives free pages back.
+    ///
+    /// Accounts that were not used for longer than any budget's period are forgotten, too.
     public func prune(before date: Date, maximum: Int) async throws {
+        let longestPeriod: TimeInterval = 31 * 86_400
+        try await write { database in
+            try database.execute(
+                sql: "DELETE FROM account WHERE kept_at < ?",
+                arguments: [date.addingTimeInterval(-longestPeriod).milliseconds]
+            )
+        }
         while try await pruneStep(before: date, maximum: maximum) == Self.stepSize {}
         while try await vacuumStep() {}
     }

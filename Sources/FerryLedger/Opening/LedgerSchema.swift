@@ -5,7 +5,7 @@ internal import GRDB
 /// Versions are never changed once released: a new one is added below.
 enum LedgerSchema {
     /// Every version this program knows, oldest first.
-    static let versions = ["1-first", "2-two-way"]
+    static let versions = ["1-first", "2-two-way", "3-budgets"]
 
     /// Brings a ledger up to date.
     static var migrator: DatabaseMigrator {
@@ -17,6 +17,7 @@ enum LedgerSchema {
             try database.execute(sql: pushTables)
         }
         migrator.registerMigration("2-two-way") { try $0.execute(sql: twoWayTables) }
+        migrator.registerMigration("3-budgets") { try $0.execute(sql: accountTables) }
         return migrator
     }
 
@@ -235,5 +236,20 @@ enum LedgerSchema {
             field_hashes BLOB NOT NULL CHECK (length(field_hashes) % 8 = 0)
         ) STRICT;
         CREATE UNIQUE INDEX sighting_remote ON sighting (scope_id, remote_id);
+        """
+
+    // What is known of an account is read in full at the start and replaced in full later: nothing is searched for in it.
+    private static let accountTables = """
+        CREATE TABLE account_salt (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            salt BLOB NOT NULL CHECK (length(salt) = 32)
+        ) STRICT;
+        INSERT INTO account_salt (id, salt) VALUES (1, randomblob(32));
+
+        CREATE TABLE account (
+            key TEXT PRIMARY KEY CHECK (key <> ''),
+            record TEXT NOT NULL CHECK (json_valid(record)),
+            kept_at INTEGER NOT NULL
+        ) STRICT;
         """
 }

@@ -54,7 +54,7 @@ struct EngineWorld: Sendable {
 
     private struct Endpoints: EndpointProvider {
         let world: EngineWorld
-        func remote(for integration: Integration) throws -> any RemoteService { world.service }
+        func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService { world.service }
         func store(for integration: Integration) throws -> any LocalStore { world.store }
     }
 

@@ -104,7 +104,7 @@ struct SupervisorWorld: Sendable {
         let world: EngineWorld
         let gate: Gate?
 
-        func remote(for integration: Integration) throws -> any RemoteService {
+        func remote(for integration: Integration, gate requests: any RequestGate) throws -> any RemoteService {
             gate.map { GatedService(inner: world.service, gate: $0) } ?? world.service
         }
 
