@@ -90,6 +90,37 @@ import Testing
         #expect(made > 4_000)
     }
 
+    @Test(arguments: [UInt64.random(in: 0...UInt64.max), 41])
+    func aSlugOfASlugIsTheSameSlugWhateverTheOptions(seed: UInt64) throws {
+        var numbers = SeededNumbers(seed: seed)
+        let separators = ["-", "_", ".", "~", "", "--", "-_", "~.~"]
+        var made = 0
+        for _ in 0..<400 {
+            var options: [JSONValue.Member] = [
+                .init(key: "separator", value: .string(separators.randomElement(using: &numbers) ?? "-")),
+                .init(key: "lowercase", value: .bool(Bool.random(using: &numbers))),
+                .init(key: "unicode", value: .bool(Bool.random(using: &numbers))),
+            ]
+            if Bool.random(using: &numbers) {
+                options.append(.init(key: "max_length", value: .integer(Int.random(in: 1...12, using: &numbers))))
+            }
+            let transform = try builtIn("slugify", .object(options))
+            for _ in 0..<20 {
+                let text = numbers.text(upTo: 16)
+                // As above.
+                guard let once = try? apply(transform, to: text) else { continue }
+                made += 1
+                #expect(!once.isEmpty)
+                let twice = try? apply(transform, to: once)
+                #expect(
+                    twice?.utf8.elementsEqual(once.utf8) == true,
+                    "seed \(seed), \(JSONValue.object(options).compactText): \(text.debugDescription)"
+                )
+            }
+        }
+        #expect(made > 6_000)
+    }
+
     @Test func anASCIISlugHoldsNothingButWordsAndSingleSeparators() throws {
         let transform = try builtIn("slugify")
         var numbers = SeededNumbers(seed: 7)

@@ -31,13 +31,26 @@ CYRILLIC = dict(zip(
     "а б в г д е ё ж з и й к л м н о п р с т у ф х ц ч ш щ ъ ы ь э ю я і ї є ґ ў ђ ј љ њ ћ џ ѓ ќ ѕ ѣ ѳ ѵ ѐ ѝ".split(),
     "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i yi ye g u dj j lj nj c dz gj kj dz"
     " e f i e i".split(), strict=True))
+# Letters of Tatar, Kazakh, Sakha, Abkhaz and other languages, and those of old texts, that ICU does not know.
+CYRILLIC |= dict(zip(
+    "ә ҥ һ ҩ ҵ ҽ ӌ ӡ ӿ ҍ ӏ ѡ ѥ ѧ ѩ ѫ ѭ ѯ ѱ ѹ ѿ ҁ".split(),
+    "a ng h kh ts ch ch dz h _ _ o ie e ie o io ks ps u ot k".split(), strict=True))
+# Letters of African and Sami alphabets and of phonetic script; ICU leaves them out or has them otherwise than the
+# libraries do that know them.
+LATIN = dict(zip(
+    "ŋ ĸ ɔ ɣ ʃ ʒ ǯ ʊ ɩ ɑ ɐ ɒ ɯ ɵ ǝ ɘ ɜ ɝ ɞ ʚ ɛ ɤ ɥ ȝ ȣ ƿ ƕ ʎ ʍ ɰ ɸ ɹ ɺ ɻ ɿ ʁ ʀ ʅ ʆ ƪ ʇ ʄ ʗ ʞ ʓ ƹ ƺ ʤ ʧ ʨ ʩ ʬ ʮ ʯ ɮ ƍ ƛ ɋ"
+    " ƨ ƻ ƽ ƅ ƾ ɷ".split(),
+    "ng k o g sh zh zh u i a a a w o e e e e e e e u y y ou w hv y w w f r r r r r r s s sh t j c k zh zh zh dz ts tc fn"
+    " ww h h lz d l q 2 2 5 6 ts o".split(), strict=True))
 # ICU drops alef and ayin, which leaves words empty.
 HEBREW = dict(zip("אבגדהוזחטיךכלםמןנסעףפץצקרשת",
                   "a b g d h v z h t y k k l m m n n s a p p ts ts k r sh t".split(), strict=True))
 ARABIC = {"ع": "a", "ا": "a", "آ": "a", "ى": "a", "ء": "_", "ئ": "y", "ؤ": "w", "ة": "h"}
-OTHER = {"\u0a70": "n", "ß": "ss", "ẞ": "SS", "ı": "i", "ŋ": "n", "Ŋ": "N", "ー": "_", "ｰ": "_", "゛": "_", "゜": "_", "№": "No"}
-CHOSEN = {k: v.replace("_", "") for k, v in (CYRILLIC | HEBREW | ARABIC | OTHER).items()}
-CHOSEN |= {k.upper(): v.capitalize() for k, v in CHOSEN.items() if k in CYRILLIC}
+COPTIC = dict(zip("ϣ ϥ ϧ ϩ ϫ ϭ ϯ ϛ ϝ ϟ ϡ".split(), "sh f kh h g ch ti st w q sp".split(), strict=True))
+OTHER = {"\u0a70": "n", "ß": "ss", "ẞ": "SS", "ı": "i", "ー": "_", "ｰ": "_", "゛": "_", "゜": "_", "№": "No"}
+CASED = CYRILLIC | LATIN | COPTIC
+CHOSEN = {k: v.replace("_", "") for k, v in (CASED | HEBREW | ARABIC | OTHER).items()}
+CHOSEN |= {k.upper(): v.capitalize() for k, v in CHOSEN.items() if k in CASED and len(k.upper()) == 1}
 
 DROPPED = set("\u2018\u2019\u201b\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u2032\uff07\u00b4©®™℠")
 KATAKANA_TO_HIRAGANA = 0x60
@@ -184,6 +197,12 @@ def describe(cp):
     if script == "Hani" or 0x3400 <= cp <= 0x9FFF or 0x20000 <= cp <= 0x3FFFF:
         text = plain(to_latin.transliterate(c)).strip()
         return entry(0, f" {text.lower()} ") if text else SEPARATOR
+    apart = unicodedata.normalize("NFD", c)
+    if script in ("Latn", "Grek", "Cyrl") and len(apart) > 1 and all(unicodedata.category(x) == "Mn" for x in apart[1:]):
+        return describe(ord(apart[0]))
+    if category in ("Lm", "Sk") and 0x2B9 <= cp <= 0x2FF and unicodedata.normalize("NFKD", c) == c:
+        # Stress, tone and length: inside of words, and no letters.
+        return DROP
     if category[0] in "LNSPZ":
         compatible = unicodedata.normalize("NFKC", c)
         if compatible != c and category[0] != "L" and not any(unicodedata.category(x)[0] in "LN" for x in compatible):

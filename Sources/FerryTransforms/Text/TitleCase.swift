@@ -33,6 +33,8 @@ struct TitleCase: Transform {
                 if output.count > start { output.append(UInt8(ascii: " ")) }
                 try CaseMapping.titlecase(bytes.extracting(word.range), locale, into: &output)
             }
+            // Without a letter or digit it is no name: `--` stays as it is.
+            if output.count == start { output.append(bytes) }
         } else {
             var written = 0
             try Phrase.forEachWord(in: bytes) { word throws(TransformError) in

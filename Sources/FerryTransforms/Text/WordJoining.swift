@@ -16,6 +16,7 @@ enum WordJoining {
                 try CaseMapping.lowercase(bytes.extracting(word.range), into: &output)
             }
         }
+        if output.count == start { try refuse(bytes) }
     }
 
     /// Appends the words with a capital each, the first one only if `capitalizesFirst`.
@@ -24,6 +25,7 @@ enum WordJoining {
         capitalizesFirst: Bool,
         to output: inout [UInt8]
     ) throws(TransformError) {
+        let start = output.count
         var isCapitalized = capitalizesFirst
         var letters: [UInt8] = []
         try Words.forEach(in: bytes) { word throws(TransformError) in
@@ -36,5 +38,12 @@ enum WordJoining {
             }
             isCapitalized = true
         }
+        if output.count == start { try refuse(bytes) }
+    }
+
+    /// Refuses a text that has characters but no word, which would otherwise become an empty text unnoticed.
+    private static func refuse(_ bytes: Span<UInt8>) throws(TransformError) {
+        guard !bytes.isEmpty else { return }
+        throw TransformError("the text has no letter or digit to make a word of")
     }
 }
