@@ -51,6 +51,29 @@ import Testing
         }
     }
 
+    @Test func aChangeInsideAMemberSendsTheMemberAsAWhole() async throws {
+        try await EngineWorld.with { world in
+            try await world.seedLocal(2)
+            let products = try Products.integration(
+                [.push],
+                mappings: [
+                    Products.field("sku"), Products.field("name", to: "info.name"),
+                    Products.field("price", to: "info.prices[0]"),
+                ]
+            )
+            _ = try await world.push(products)
+            world.forgetRequests()
+            try await world.write([Products.row(2, price: "7")], columns: Products.columns)
+            #expect(try await world.push(products).progress.updated == 1)
+            // Otherwise a service that replaces 'info' would lose its name, and 'prices' get a null in its place.
+            #expect(
+                world.writes.map(\.records) == [
+                    [["info.name": .string("Product 2"), "info.prices[0]": .number("7")]]
+                ]
+            )
+        }
+    }
+
     @Test func whereUpdatesReplaceARecordAllColumnsAreSent() async throws {
         try await EngineWorld.with(ScriptedService.Traits(isPartial: false)) { world in
             try await world.seedLocal(3)

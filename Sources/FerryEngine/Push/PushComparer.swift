@@ -16,7 +16,6 @@ struct PushComparer: Sendable {
         for link in links where link.exists { scan.links.insert(link.id) }
         let locals = plan.isTwoWay ? (0..<page.ids.count).map { layout.agreedFields(of: $0, in: page) } : []
         let mapped = plan.push.map(page.records, ids: page.ids)
-        context.meter.note(mapped.refusals, of: plan.entity.type) { page.ids[$0] }
         let images = (0..<page.ids.count).map { RecordImage(of: $0, in: mapped.records) }
         let hashes = images.map { plan.payloadHash($0) }
         let refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .push, ids: page.ids)
@@ -94,7 +93,7 @@ struct PushComparer: Sendable {
                 found.settle(entry, with: remoteID)
             } else {
                 entry.fieldHashes = merge.agreement.kept(under: plan.agreed)
-                let sent = isPartial ? merge.sends : Array(images[row].fields.indices)
+                let sent = isPartial ? layout.members(of: merge.sends) : Array(images[row].fields.indices)
                 scan.updates.append(row: row, of: mapped.records, entry: entry) { sent.contains($0) }
             }
         }
@@ -141,6 +140,9 @@ struct PushComparer: Sendable {
             progress.held += found.held
             progress.skipped += found.skipped
             progress.quarantined += found.refused
+            for refusals in mapped.refusals {
+                progress.refusals.add(JobRefusals(refusals, of: plan.entity.type) { page.ids[$0] })
+            }
         }
         try await keep(found)
     }

@@ -8,17 +8,30 @@ struct PushLayout: Sendable {
     let agreedColumns: [Int]
     /// The payload's column that holds the natural key.
     let matchColumn: Int?
+    /// For each payload column those that lie in the same member of the remote record, itself included.
+    private let memberColumns: [[Int]]
 
     init(_ plan: EntityPlan) {
         var fields = plan.push.inputs
         agreedColumns = plan.agreed.localPaths.map { fields.column(of: $0) }
         localFields = fields
+        let outputs = plan.push.outputs
+        memberColumns = outputs.map { path in
+            outputs.indices.filter { outputs[$0].segments.first == path.segments.first }
+        }
         matchColumn = plan.match.flatMap { plan.push.outputs.firstIndex(of: $0) }
     }
 
     /// The hashes of a row's values that links remember.
     func agreedFields(of row: Int, in page: LocalPage) -> [UInt64] {
         agreedColumns.map { RecordImage.hash(page.records[row, $0], of: page.records) }
+    }
+
+    /// The columns with all others of their members: a service that takes partial updates takes a member as a whole, so
+    /// that what lies inside it goes together or not at all.
+    func members(of columns: [Int]) -> [Int] {
+        guard columns.contains(where: { memberColumns[$0].count > 1 }) else { return columns }
+        return Set(columns.flatMap { memberColumns[$0] }).sorted()
     }
 
     /// The natural key's value of a payload as JSON text; `nil` when it has none.

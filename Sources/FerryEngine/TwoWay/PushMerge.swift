@@ -68,9 +68,9 @@ struct PushMerge: Sendable {
         conflicts = []
     }
 
-    /// Whether the service holds something else than the payload in a column that is not sent.
-    func differsElsewhere(from remote: [UInt64]) -> Bool {
-        layout.pushed.indices.contains { column in
+    /// Whether the service holds something else than the payload in one of the columns that has no news to send.
+    func differs(from remote: [UInt64], in columns: [Int]) -> Bool {
+        columns.contains { column in
             !sends.contains(column) && remote[layout.pushed[column].remote] != payload[column]
         }
     }

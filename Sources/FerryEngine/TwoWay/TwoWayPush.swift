@@ -75,7 +75,7 @@ struct TwoWayPush: Sendable {
                 verdicts.append(
                     merge.sends.isEmpty
                         ? .settled(merge.agreement)
-                        : .update(columns: merge.sends, replaced: nil, merge.agreement)
+                        : .update(columns: layout.members(of: merge.sends), replaced: nil, merge.agreement)
                 )
             case .gone:
                 switch judge.side(candidate.link.id, versions: local) {
@@ -93,7 +93,7 @@ struct TwoWayPush: Sendable {
                         fields,
                         values,
                         page: page,
-                        columns: columns,
+                        layout: layout,
                         versions: local,
                         isPartial: isPartial,
                         describe: describe
@@ -109,7 +109,7 @@ struct TwoWayPush: Sendable {
         _ fields: [UInt64],
         _ values: RemoteLook.Values?,
         page: LocalPage,
-        columns: [Int],
+        layout: PushLayout,
         versions: HeldRecord.Versions,
         isPartial: Bool,
         describe: () -> String
@@ -120,7 +120,7 @@ struct TwoWayPush: Sendable {
         if !merge.conflicts.isEmpty {
             // Only now: a record that is read by itself costs a request.
             if values == nil { values = try await look?.values(of: candidate.target) }
-            let times = times(candidate.row, page, columns, values)
+            let times = times(candidate.row, page, layout.agreedColumns, values)
             switch judge.side(candidate.link.id, versions: versions, times: times) {
             case .local: merge.sendLocal()
             case .remote: return .leave
@@ -143,10 +143,11 @@ struct TwoWayPush: Sendable {
             }
         }
         guard !merge.sends.isEmpty else { return .settled(merge.agreement) }
-        guard !isPartial else { return .update(columns: merge.sends, replaced: nil, merge.agreement) }
-        // An update that replaces the whole record must carry what the service has in the other fields.
-        guard merge.differsElsewhere(from: fields) else {
-            return .update(columns: Array(plan.agreed.pushed.indices), replaced: nil, merge.agreement)
+        // An update must carry what the service has in the other fields that it replaces: those of the whole record, or
+        // those of the same members.
+        let replaced = isPartial ? layout.members(of: merge.sends) : Array(plan.agreed.pushed.indices)
+        guard merge.differs(from: fields, in: replaced) else {
+            return .update(columns: replaced, replaced: nil, merge.agreement)
         }
         if values == nil { values = try await look?.values(of: candidate.target) }
         return values.map { .update(columns: merge.sends, replaced: $0, merge.agreement) } ?? .leave
