@@ -3,6 +3,7 @@ import FerryEngine
 import FerryHTTP
 import FerryServices
 import FerryStores
+import FerryTransforms
 import Synchronization
 
 /// Makes the two ends of integrations from the configuration that is in force.
@@ -11,6 +12,7 @@ final class Endpoints: EndpointProvider {
         var services: [String: ServiceDescription] = [:]
         var stores: [String: any LocalStore] = [:]
         var definitions: [String: StoreDefinition] = [:]
+        var maximumJSONDepth = JSONDepth.standard
         /// The service that each integration used last: it knows what people should know about its credentials.
         var latest: [String: any RemoteService] = [:]
     }
@@ -36,24 +38,33 @@ final class Endpoints: EndpointProvider {
         self.storePath = storePath
     }
 
-    /// Takes over a load's services and stores; a store that has not changed keeps its connection.
-    func replace(services: [String: ServiceDescription], stores: [String: StoreDefinition]) {
+    /// Takes over a load's services and settings; a store that has not changed keeps its connection.
+    func replace(services: [String: ServiceDescription], settings: DaemonSettings) {
+        let (stores, depth) = (settings.stores, settings.maximumJSONDepth)
         state.withLock { state in
             state.services = services
-            for (name, definition) in stores where state.definitions[name] != definition {
+            let isAsDeep = state.maximumJSONDepth == depth
+            for (name, definition) in stores where state.definitions[name] != definition || !isAsDeep {
                 state.stores[name] =
                     switch definition {
-                    case .embedded: SQLiteStore(path: storePath, isOwned: true)
-                    case .sqlite(let path): SQLiteStore(path: path, isOwned: false)
+                    case .embedded: SQLiteStore(path: storePath, isOwned: true, maximumJSONDepth: depth)
+                    case .sqlite(let path): SQLiteStore(path: path, isOwned: false, maximumJSONDepth: depth)
                     }
             }
             for name in state.definitions.keys where stores[name] == nil { state.stores[name] = nil }
             state.definitions = stores
+            state.maximumJSONDepth = depth
         }
     }
 
+    /// The built-in transforms under the settings in force.
+    var transforms: BuiltInTransforms {
+        BuiltInTransforms(maximumJSONDepth: state.withLock { $0.maximumJSONDepth })
+    }
+
     func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService {
-        guard let description = state.withLock({ $0.services[integration.type] }) else {
+        let (known, depth) = state.withLock { ($0.services[integration.type], $0.maximumJSONDepth) }
+        guard let description = known else {
             throw SyncFailure(
                 .config,
                 .configUnknownType,
@@ -69,7 +80,8 @@ final class Endpoints: EndpointProvider {
             client: client,
             clock: clock,
             gate: gate,
-            accounts: accounts
+            accounts: accounts,
+            maximumDepth: depth
         )
         state.withLock { $0.latest[integration.id] = service }
         return service

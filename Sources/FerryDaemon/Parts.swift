@@ -50,7 +50,7 @@ final class Parts: Sendable {
         engine = SyncEngine(
             ledger: ledger,
             endpoints: endpoints,
-            transforms: BuiltInTransforms(),
+            transforms: ConfiguredTransforms(endpoints: endpoints),
             clock: clock,
             budgets: budgets,
             logger: logger
@@ -85,7 +85,7 @@ final class Parts: Sendable {
     }
 
     private func adopt(_ loaded: LoadedConfiguration) {
-        endpoints.replace(services: loaded.services, stores: loaded.settings.stores)
+        endpoints.replace(services: loaded.services, settings: loaded.settings)
         registry.replace(
             by: loaded.integrations.map { loaded in
                 IntegrationRegistry.Entry(

@@ -4,11 +4,14 @@ public struct JSONFailure: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// The offset in bytes of the first wrong byte; 0 where the failure is not about a place.
     public let offset: Int
+    /// Whether the text may be good JSON, but is nested more deeply than the reader was told to go.
+    public let isTooDeep: Bool
 
     /// A failure.
-    public init(message: String, offset: Int) {
+    public init(message: String, offset: Int, isTooDeep: Bool = false) {
         self.message = message
         self.offset = offset
+        self.isTooDeep = isTooDeep
     }
 
     /// The message.
@@ -63,6 +66,6 @@ struct Fault: Error {
 
     /// The failure for people.
     var failure: JSONFailure {
-        JSONFailure(message: "\(reason.sentence) at byte \(offset)", offset: offset)
+        JSONFailure(message: "\(reason.sentence) at byte \(offset)", offset: offset, isTooDeep: reason == .tooDeep)
     }
 }

@@ -47,10 +47,50 @@ public enum JSONText {
     /// Whether the bytes are one JSON text (RFC 8259) in well-formed UTF-8, nested at most `maximumDepth` deep.
     ///
     /// White space around the value is allowed, a byte order mark is not.
-    public static func isValid(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = 512) -> Bool {
-        scan(bytes, maximumDepth: maximumDepth) { scanner throws(Fault) in
-            try scanner.expectEnd(try scanner.skip(scanner.skipSpace(0), depth: 0))
+    public static func isValid(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONDepth.standard) -> Bool {
+        validity(of: bytes, maximumDepth: maximumDepth) == .valid
+    }
+
+    /// Whether bytes are JSON, and whether that is for their depth alone.
+    public enum Validity: Sendable {
+        /// One JSON text.
+        case valid
+        /// Up to the limit it is JSON; what lies deeper has not been looked at.
+        case tooDeep
+        /// No JSON.
+        case invalid
+    }
+
+    /// Like ``isValid(_:maximumDepth:)``, and tells what is nested too deeply from what is no JSON.
+    public static func validity(of bytes: UnsafeRawBufferPointer, maximumDepth: Int) -> Validity {
+        var validity = Validity.invalid
+        _ = scan(bytes, maximumDepth: maximumDepth) { scanner throws(Fault) in
+            do throws(Fault) {
+                try scanner.expectEnd(try scanner.skip(scanner.skipSpace(0), depth: 0))
+                validity = .valid
+            } catch {
+                if error.reason == .tooDeep { validity = .tooDeep }
+            }
             return true
+        }
+        return validity
+    }
+
+    /// The first character of a whole document that is good: `{` of an object, `[` of an array.
+    ///
+    /// A byte order mark at the start is ignored.
+    ///
+    /// - Throws: ``JSONFailure`` that says where the document breaks off or goes wrong.
+    public static func opening(of bytes: [UInt8], maximumDepth: Int) throws(JSONFailure) -> Unicode.Scalar {
+        do throws(Fault) {
+            return try bytes.withUnsafeBufferPointer { bytes throws(Fault) in
+                guard let base = bytes.baseAddress else { throw Fault(.unexpectedEnd, at: 0) }
+                let scanner = ByteScanner(base: base, end: bytes.count, isTrusted: false, maximumDepth: maximumDepth)
+                try scanner.expectEnd(try scanner.skip(scanner.documentStart, depth: 0))
+                return Unicode.Scalar(base[scanner.documentStart])
+            }
+        } catch {
+            throw error.failure
         }
     }
 

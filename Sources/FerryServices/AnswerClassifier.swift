@@ -12,6 +12,8 @@ struct AnswerClassifier: Sendable {
     let title: String
     let messagePaths: [FieldPath]
     let rules: [ErrorRule]
+    /// How deeply an answer's JSON may nest for its body to be looked into.
+    var maximumDepth = JSONDepth.standard
 
     /// The failure that an answer stands for; `nil` for success.
     ///
@@ -27,7 +29,8 @@ struct AnswerClassifier: Sendable {
         scrubber: () -> SecretScrubber
     ) -> SyncFailure? {
         guard !rules.isEmpty || Self.defaultVerdict(of: response.status) != .done else { return nil }
-        let body = try? JSONValue(parsing: response.body)  // an error page may be anything
+        // An error page may be anything.
+        let body = try? JSONValue(parsing: response.body, maximumDepth: maximumDepth)
         let rule = rules.first { rule in
             rule.statuses.contains(response.status)
                 && rule.body.allSatisfy { body?.value(at: $0.path) == $0.value }

@@ -9,6 +9,8 @@ public final class HTTPService: RemoteService {
     let description: ServiceDescription
     let settings: [String: JSONValue]
     let base: String
+    /// How deeply an answer's JSON may nest.
+    let maximumDepth: Int
     private let credentials: Credentials
     private let classifier: AnswerClassifier
     private let limits: ServiceLimits
@@ -18,6 +20,8 @@ public final class HTTPService: RemoteService {
     private let wire = Mutex(Traffic())
 
     /// A service with an integration's settings.
+    ///
+    /// An answer with more than `maximumDepth` nested objects and arrays breaks the contract.
     ///
     /// - Parameters:
     ///   - gate: what each request passes before it is sent.
@@ -31,9 +35,11 @@ public final class HTTPService: RemoteService {
         client: any HTTPExchanging,
         clock: any WallClock,
         gate: any RequestGate = OpenGate(),
-        accounts: AccountFingerprint = AccountFingerprint(salt: [])
+        accounts: AccountFingerprint = AccountFingerprint(salt: []),
+        maximumDepth: Int = JSONDepth.standard
     ) throws {
         self.description = description
+        self.maximumDepth = maximumDepth
         var settings = given
         for declaration in description.settings where settings[declaration.name] == nil {
             settings[declaration.name] = declaration.defaultValue
@@ -68,7 +74,8 @@ public final class HTTPService: RemoteService {
         classifier = AnswerClassifier(
             title: description.title,
             messagePaths: description.messagePaths,
-            rules: description.errorRules
+            rules: description.errorRules,
+            maximumDepth: maximumDepth
         )
     }
 
@@ -102,14 +109,14 @@ public final class HTTPService: RemoteService {
         let scope = TemplateScope(settings: settings)
         let response = try await send(description.check.request, scope: scope, body: nil, isWrite: false)
         guard description.check.shape != .any else { return }
-        let body: JSONValue
+        let opening: Unicode.Scalar?
         do throws(JSONFailure) {
-            body = try JSONValue(parsing: response.body)
+            opening = try JSONText.opening(of: response.body, maximumDepth: maximumDepth)
         } catch {
             throw contractFailure(error, of: response.body)
         }
-        switch (description.check.shape, body) {
-        case (.array, .array), (.object, .object): return
+        switch (description.check.shape, opening) {
+        case (.array, "["), (.object, "{"): return
         default:
             throw SyncFailure(
                 .contract,
@@ -307,7 +314,9 @@ public final class HTTPService: RemoteService {
             .contractShape,
             "\(description.title) answered with something unexpected: \(error.message)"
                 + (start.isEmpty ? "" : " (it begins with: \(start))"),
-            hint: "check the address in 'config': something else may answer there",
+            hint: error.isTooDeep
+                ? "if its answers are meant to be nested so deeply, raise 'max_depth' under 'json' in ferry.yaml"
+                : "check the address in 'config': something else may answer there",
             effect: effect
         )
     }

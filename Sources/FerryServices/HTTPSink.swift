@@ -76,7 +76,12 @@ struct HTTPSink: RecordSink {
         guard let result = description.result else {
             return (0..<batch.count).map { .accepted(remoteID: batch.remoteIDs[$0]) }
         }
-        let reader = PageReader(records: result.records, id: result.id, hashed: result.matchRoot)
+        let reader = PageReader(
+            records: result.records,
+            id: result.id,
+            hashed: result.matchRoot,
+            maximumDepth: service.maximumDepth
+        )
         let index: PageIndex
         do throws(JSONFailure) {
             index = try reader.index(body)

@@ -18,7 +18,12 @@ struct HTTPSource: RecordSource {
         self.service = service
         self.stream = stream
         self.match = match
-        reader = PageReader(records: stream.records, id: stream.id, hashed: stream.root)
+        reader = PageReader(
+            records: stream.records,
+            id: stream.id,
+            hashed: stream.root,
+            maximumDepth: service.maximumDepth
+        )
         projection = RecordProjection((fields + (match.map { [$0] } ?? [])).map { stream.root.appending($0) })
         switch stream.pagination {
         case .none: paginator = nil

@@ -48,8 +48,12 @@ public struct BuiltInTransforms: TransformCatalog {
         Row("uppercase", Uppercase.init),
     ]
 
-    /// The catalogue.
-    public init() {}
+    private let maximumJSONDepth: Int
+
+    /// The catalogue; JSON that a transform makes may nest `maximumJSONDepth` deep.
+    public init(maximumJSONDepth: Int = JSONDepth.standard) {
+        self.maximumJSONDepth = maximumJSONDepth
+    }
 
     /// All names, sorted.
     public var names: [String] { Self.rows.map(\.name) }
@@ -61,6 +65,6 @@ public struct BuiltInTransforms: TransformCatalog {
         guard let row = Self.rows.first(where: { $0.name == reference.name }) else {
             throw .unknownName(reference.name)
         }
-        return try row.compile(TransformOptions(reference))
+        return try row.compile(TransformOptions(reference, maximumJSONDepth: maximumJSONDepth))
     }
 }

@@ -4,21 +4,23 @@ import FerryCore
 struct TransformOptions {
     private let transform: String
     private let value: JSONValue
+    /// How deeply JSON may nest that a transform makes.
+    let maximumJSONDepth: Int
 
-    init(_ reference: TransformReference) {
-        transform = reference.name
-        value = reference.options
+    init(_ reference: TransformReference, maximumJSONDepth: Int) {
+        self.init(reference.name, reference.options, maximumJSONDepth: maximumJSONDepth)
     }
 
-    private init(_ transform: String, _ value: JSONValue) {
+    private init(_ transform: String, _ value: JSONValue, maximumJSONDepth: Int) {
         self.transform = transform
         self.value = value
+        self.maximumJSONDepth = maximumJSONDepth
     }
 
     /// The options with a value that was given by itself, as in `truncate: 80`, under its name.
     func named(_ key: String) -> TransformOptions {
         switch value {
-        case .string, .number: TransformOptions(transform, [key: value])
+        case .string, .number: TransformOptions(transform, [key: value], maximumJSONDepth: maximumJSONDepth)
         default: self
         }
     }

@@ -1,5 +1,6 @@
 import FerryAPI
 import FerryCore
+import FerryJSON
 import FerrySandbox
 import FerryTesting
 import Testing
@@ -41,6 +42,38 @@ import Testing
             let before = world.sandbox.tables.rows(of: "items").map(\.data)
             let after = world.sandbox.tables.rows(of: "copy").map(\.data)
             #expect(PushTests.literals(after) == PushTests.literals(before))
+        }
+    }
+
+    @Test func everyNaughtyStringSurvivesAPullAndAPushUnchanged() async throws {
+        try await FerryWorld.with { world async throws in
+            let strings = NaughtyStrings.all
+            #expect(strings.count > 250)
+            let rows = strings.enumerated().map { index, text -> SandboxRow.Data in
+                [("sku", "\"\(Items.sku(index))\""), ("name", JSONValue.string(text).compactText)]
+            }
+            var copy = Items.definition
+            copy.collectionID = "copy"
+            world.sandbox.tables.addTable(Items.definition, rows: rows)
+            world.sandbox.tables.addTable(copy)
+            try world.write(integration: "in", Items.integration(world, store: "main"))
+            try world.write(integration: "out", Items.integration(world, table: copy, store: "main"))
+            let pull = try await world.once("in", .pull)
+            #expect(pull.exitCode == 0 && pull.job.progress.created == rows.count)
+            let push = try await world.once("out", .push)
+            #expect(push.exitCode == 0 && push.job.progress.created == rows.count)
+            let arrived = Dictionary(
+                world.sandbox.tables.rows(of: "copy").map { ($0["sku"] ?? "", $0["name"] ?? "") },
+                uniquingKeysWith: { $1 }
+            )
+            for (index, text) in strings.enumerated() {
+                let literal = try #require(arrived["\"\(Items.sku(index))\""], "\(text.debugDescription)")
+                let value = try JSONValue(parsing: literal).string
+                #expect(value?.utf8.elementsEqual(text.utf8) == true, "\(text.debugDescription) became \(literal)")
+            }
+            // Nothing was changed on the way, so nothing is left to do.
+            let again = try await world.once("out", .push)
+            #expect(again.job.progress.unchanged == rows.count && again.job.progress.updated == 0)
         }
     }
 

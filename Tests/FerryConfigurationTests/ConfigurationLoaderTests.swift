@@ -38,6 +38,7 @@ struct ConfigurationLoaderTests {
             stores:
               shop: { type: sqlite, path: /srv/shop.db }
             ledger: { retention: 2 weeks, max_jobs: 50 }
+            json: { max_depth: 2000 }
             socket: { group: ferry, admin_group: ferry-admin }
             log: { level: debug }
             """
@@ -48,9 +49,20 @@ struct ConfigurationLoaderTests {
         #expect(loaded.settings.stores == ["main": .embedded, "shop": .sqlite(path: "/srv/shop.db")])
         #expect(loaded.settings.jobRetention == .seconds(14 * 86400))
         #expect(loaded.settings.maximumJobs == 50)
+        #expect(loaded.settings.maximumJSONDepth == 2000)
         #expect(loaded.settings.socketGroup == "ferry")
         #expect(loaded.settings.adminGroup == "ferry-admin")
         #expect(loaded.settings.logLevel == "debug")
+    }
+
+    @Test("the limit of JSON's depth has its own limits", arguments: [0, -1, 100_001])
+    func boundsTheDepthOfJSON(depth: Int) throws {
+        try world.write("ferry.yaml", "json: { max_depth: \(depth) }\n")
+        let loaded = try world.load()
+        #expect(loaded.hasErrors)
+        #expect(loaded.settings.maximumJSONDepth == 512)
+        try world.write("ferry.yaml", "json: { max_depth: 100000 }\n")
+        #expect(try world.load().settings.maximumJSONDepth == 100_000)
     }
 
     @Test("a wrong value in ferry.yaml keeps its default and leaves the others alone")

@@ -6,6 +6,7 @@ enum DaemonFile {
         var workers: Int?
         var stores: [(name: Positioned<String>, value: StoreDefinition?)]?
         var ledger: LedgerDraft?
+        var json: JSONDraft?
         var socket: SocketDraft?
         var log: LogDraft?
     }
@@ -13,6 +14,10 @@ enum DaemonFile {
     struct LedgerDraft {
         var retention: Duration?
         var maximumJobs: Int?
+    }
+
+    struct JSONDraft {
+        var maximumDepth: Int?
     }
 
     struct SocketDraft {
@@ -35,6 +40,7 @@ enum DaemonFile {
                 "The local stores by name; 'main' is the embedded store unless it says otherwise."
             )
             .key("ledger", ledger.value, \.ledger, default: [:], "What the daemon remembers of finished jobs.")
+            .key("json", json.value, \.json, default: [:], "What JSON is read from services and stored columns.")
             .key("socket", socket.value, \.socket, default: [:], "Who may talk to the daemon.")
             .key("log", log.value, \.log, default: [:], "What is logged.")
     }
@@ -49,6 +55,17 @@ enum DaemonFile {
                 "How long finished jobs are kept, such as 30d or 6 months."
             )
             .key("max_jobs", .integer(1), \.maximumJobs, default: 10000, "How many finished jobs are kept.")
+    }
+
+    static var json: MappingShape<JSONDraft> {
+        MappingShape { _ in JSONDraft() }
+            .key(
+                "max_depth",
+                .integer(JSONDepth.configurable.lowerBound, JSONDepth.configurable.upperBound),
+                \.maximumDepth,
+                default: .integer(JSONDepth.standard),
+                "How many objects and arrays may lie inside each other; deeper documents are refused."
+            )
     }
 
     static var socket: MappingShape<SocketDraft> {
@@ -91,6 +108,7 @@ enum DaemonFile {
         }
         settings.jobRetention = draft.ledger?.retention ?? settings.jobRetention
         settings.maximumJobs = draft.ledger?.maximumJobs ?? settings.maximumJobs
+        settings.maximumJSONDepth = draft.json?.maximumDepth ?? settings.maximumJSONDepth
         settings.socketGroup = draft.socket?.group
         settings.adminGroup = draft.socket?.adminGroup
         settings.logLevel = draft.log?.level ?? settings.logLevel

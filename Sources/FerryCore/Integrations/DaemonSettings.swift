@@ -8,6 +8,8 @@ public struct DaemonSettings: Sendable {
     public var jobRetention: Duration
     /// How many finished jobs are kept.
     public var maximumJobs: Int
+    /// How deeply the JSON of services and stored columns may nest.
+    public var maximumJSONDepth: Int
     /// The group that may open the socket; `nil` leaves the daemon's own.
     public var socketGroup: String?
     /// The group whose members may do everything on the socket.
@@ -21,6 +23,7 @@ public struct DaemonSettings: Sendable {
         stores = ["main": .embedded]
         jobRetention = .seconds(30 * 24 * 3600)
         maximumJobs = 10_000
+        maximumJSONDepth = JSONDepth.standard
         socketGroup = nil
         adminGroup = nil
         logLevel = "info"

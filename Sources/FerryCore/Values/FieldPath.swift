@@ -40,7 +40,10 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible {
     /// The record itself.
     public static let root = FieldPath(segments: [])
 
-    /// Parses a path.
+    /// How many steps a path in a file may have: readers recurse once a step.
+    public static let maximumSteps = 128
+
+    /// Parses a path of at most ``maximumSteps`` steps.
     ///
     /// A leading `$` and the empty string mean the root.
     public init(parsing text: String) throws(FieldPathError) {

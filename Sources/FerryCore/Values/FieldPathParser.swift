@@ -15,6 +15,9 @@ struct FieldPathParser {
             segments.append(.name(try shorthand()))
         }
         while position < text.count {
+            guard segments.count < FieldPath.maximumSteps else {
+                throw failure("the path has more than \(FieldPath.maximumSteps) steps")
+            }
             // RFC 9535, §2.1: `segments = *(S segment)`, so white space may stand before a segment, but not at the end.
             let end = position
             skipSpace()

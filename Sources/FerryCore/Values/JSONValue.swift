@@ -67,15 +67,15 @@ public enum JSONValue: Sendable {
 
     /// The document as compact JSON text.
     public var compactText: String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): value ? "true" : "false"
-        case .number(let literal): literal
-        case .string(let value): Self.quoted(value)
-        case .array(let elements): "[" + elements.map(\.compactText).joined(separator: ",") + "]"
-        case .object(let members):
-            "{" + members.map { Self.quoted($0.key) + ":" + $0.value.compactText }.joined(separator: ",") + "}"
+        var text = ""
+        forEachToken { token in
+            switch token {
+            case .punctuation(let scalar): text.unicodeScalars.append(scalar)
+            case .word(let word): text += word
+            case .string(let value): text += Self.quoted(value)
+            }
         }
+        return text
     }
 
     /// A string between quotation marks, with the escapes that RFC 8259, §7, demands.
@@ -107,17 +107,30 @@ public enum JSONValue: Sendable {
 extension JSONValue: Equatable {
     /// Whether two documents are the same, numbers by their literals and strings by their bytes.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
-        switch (left, right) {
-        case (.null, .null): true
-        case (.bool(let left), .bool(let right)): left == right
-        case (.number(let left), .number(let right)): left == right
-        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
-        case (.array(let left), .array(let right)): left == right
-        case (.object(let left), .object(let right)):
-            left.count == right.count
-                && zip(left, right).allSatisfy { $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value }
-        default: false
+        // What is still to be compared waits here: a document's depth must not be the machine stack's.
+        var pairs = [(left, right)]
+        while let pair = pairs.popLast() {
+            let isSame =
+                switch pair {
+                case (.null, .null): true
+                case (.bool(let left), .bool(let right)): left == right
+                case (.number(let left), .number(let right)): left.utf8.elementsEqual(right.utf8)
+                case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+                case (.array(let left), .array(let right)): left.count == right.count
+                case (.object(let left), .object(let right)):
+                    left.count == right.count
+                        && zip(left, right).allSatisfy { $0.key.utf8.elementsEqual($1.key.utf8) }
+                default: false
+                }
+            guard isSame else { return false }
+            switch pair {
+            case (.array(let left), .array(let right)): pairs.append(contentsOf: zip(left, right))
+            case (.object(let left), .object(let right)):
+                pairs.append(contentsOf: zip(left.lazy.map(\.value), right.lazy.map(\.value)))
+            default: break
+            }
         }
+        return true
     }
 }
 

@@ -4,9 +4,8 @@ extension JSONValue {
     /// Parses a whole document (RFC 8259) in well-formed UTF-8.
     ///
     /// A byte order mark at the start is ignored. A string with a lone surrogate escape, which no Swift string can
-    /// hold, is a failure. At most 4,096 levels are read whatever `maximumDepth` says, because a tree is released
-    /// level by level on the machine's stack.
-    public init(parsing bytes: [UInt8], maximumDepth: Int = 512) throws(JSONFailure) {
+    /// hold, is a failure. At most ``maximumLevels`` are read whatever `maximumDepth` says.
+    public init(parsing bytes: [UInt8], maximumDepth: Int = JSONDepth.standard) throws(JSONFailure) {
         do throws(Fault) {
             self = try bytes.withUnsafeBufferPointer { bytes throws(Fault) in
                 guard let base = bytes.baseAddress else { throw Fault(.unexpectedEnd, at: 0) }
@@ -14,7 +13,7 @@ extension JSONValue {
                     base: base,
                     end: bytes.count,
                     isTrusted: false,
-                    maximumDepth: min(maximumDepth, 4096)
+                    maximumDepth: min(maximumDepth, Self.maximumLevels)
                 )
                 var parser = TreeParser(scanner: scanner)
                 return try parser.parse()
@@ -23,6 +22,12 @@ extension JSONValue {
             throw error.failure
         }
     }
+
+    /// How deep a tree may be: Swift releases it level by level on the machine's stack, of which a thread may have as
+    /// little as 512 KiB.
+    ///
+    /// Records and stored columns are never made trees of.
+    public static let maximumLevels = 1024
 
     /// Parses a whole document.
     public init(parsing text: String) throws(JSONFailure) {

@@ -15,7 +15,7 @@ public struct PageReader: Sendable {
     ///
     /// `id` and `hashed` are rooted in the record. A document with more than `maximumDepth` nested objects and arrays
     /// is refused.
-    public init(records: [FieldPath], id: FieldPath, hashed: FieldPath, maximumDepth: Int = 512) {
+    public init(records: [FieldPath], id: FieldPath, hashed: FieldPath, maximumDepth: Int = JSONDepth.standard) {
         self.records = records
         self.id = id
         self.maximumDepth = maximumDepth

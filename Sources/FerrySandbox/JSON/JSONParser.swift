@@ -5,7 +5,7 @@ struct JSONParser {
     private var nodes: [JSONDocument.Node] = []
 
     /// Deep enough for any row; keeps a hostile text from exhausting the stack.
-    private static let maximumDepth = 200
+    private static let maximumDepth = 1000
 
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes

@@ -6,7 +6,8 @@ import FerrySQLite
 enum JSONColumn {
     /// The column's new value.
     ///
-    /// - Throws: ``RowRefusal`` when a path leads through a value that is no object or array.
+    /// - Throws: ``RowRefusal`` when a path leads through a value that is no object or array, beyond the end of an
+    ///   array, or deeper than the column can be read again.
     static func merged(
         _ column: TableLayout.Column,
         row: Int,
@@ -16,22 +17,58 @@ enum JSONColumn {
         session: StoreSession
     ) throws -> Cell {
         guard column.fields.contains(where: { records[row, $0.index].kind != .missing }) else { return .missing }
-        var document = try stored(column, id: id, layout: layout, session: session)
+        var document = JSONEditor(try stored(column, id: id, layout: layout, session: session))
+        var value: [UInt8] = []
         for field in column.fields where records[row, field.index].kind != .missing {
-            let value = records.value(of: records[row, field.index])
-            guard document.set(value, at: field.path.segments[...]) else {
-                throw RowRefusal(reason: "the column '\(column.name)' holds a value that is no object to write into")
+            value.removeAll(keepingCapacity: true)
+            JSONText.appendCell(records[row, field.index], of: records, into: &value)
+            do throws(JSONEditor.Refusal) {
+                try document.set(value, at: field.path)
+            } catch {
+                throw RowRefusal(reason: reason(error, writing: field.path, into: column))
             }
         }
-        return records.store(document)
+        switch document.text.withUnsafeBytes({ JSONText.validity(of: $0, maximumDepth: layout.maximumJSONDepth) }) {
+        case .valid: return try cell(of: document.text, in: &records)
+        case .tooDeep: throw RowRefusal(reason: ValueProblem.tooDeep(layout.maximumJSONDepth).sentence(column.name))
+        case .invalid: throw RowRefusal(reason: "the column '\(column.name)' cannot take the values as JSON")
+        }
     }
 
+    /// The document as a cell: as JSON, or as what it is where one field is the whole column.
+    private static func cell(of text: [UInt8], in records: inout RecordBatch) throws -> Cell {
+        let whole = try wholeColumn.extract([0..<text.count], from: text)
+        if let problem = whole.problems[0] { throw RowRefusal(reason: problem) }
+        return records.copy(whole.batch[0, 0], of: whole.batch)
+    }
+
+    private static let wholeColumn = RecordProjection([.root])
+
+    private static func reason(
+        _ refusal: JSONEditor.Refusal,
+        writing path: FieldPath,
+        into column: TableLayout.Column
+    ) -> String {
+        func place(_ path: FieldPath) -> String {
+            "'\(FieldPath(segments: [.name(column.name)]).appending(path))'"
+        }
+        return switch refusal {
+        case .inTheWay(let other) where other.segments.isEmpty:
+            "the column '\(column.name)' holds a value that \(place(path)) cannot be written into"
+        case .inTheWay(let other):
+            "\(place(path)) cannot be written: there is another kind of value at \(place(other))"
+        case .beyondTheEnd(let array, let count):
+            "\(place(path)) cannot be written: the array at \(place(array)) has \(count) elements"
+        }
+    }
+
+    /// What the column holds as JSON; nothing where there is no row or no value.
     private static func stored(
         _ column: TableLayout.Column,
         id: UnsafeRawBufferPointer,
         layout: TableLayout,
         session: StoreSession
-    ) throws -> JSONValue {
+    ) throws -> [UInt8] {
         let statement = try session.statement(
             "SELECT \(quoted(column.name)) FROM \(layout.relation) WHERE \(quoted(layout.key)) = ?"
         )
@@ -43,50 +80,21 @@ enum JSONColumn {
             statement.bind(integer, at: 0)
             isThere = try statement.step()
         }
-        guard isThere, !statement.isNull(0) else { return .null }
-        let text = statement.string(0)
-        // What is not an object or array is a scalar, and writing through a scalar is refused.
-        guard text.utf8.first == UInt8(ascii: "{") || text.utf8.first == UInt8(ascii: "[") else { return .string(text) }
-        return (try? JSONValue(parsing: text)) ?? .string(text)
-    }
-}
-
-extension JSONValue {
-    /// Sets the value at a path, making missing objects.
-    ///
-    /// - Returns: `false` when the path runs through a value that is no object or array.
-    fileprivate mutating func set(_ value: JSONValue, at path: ArraySlice<FieldPath.Segment>) -> Bool {
-        guard let segment = path.first else {
-            self = value
-            return true
-        }
-        switch (segment, self) {
-        case (.name, .null):
-            self = .object([])
-            return set(value, at: path)
-        case (.index(0), .null):
-            self = .array([])
-            return set(value, at: path)
-        case (.name(let name), .object(var members)):
-            let place = members.lastIndex { $0.key.utf8.elementsEqual(name.utf8) }
-            var child = place.map { members[$0].value } ?? .null
-            guard child.set(value, at: path.dropFirst()) else { return false }
-            if let place {
-                members[place].value = child
-            } else {
-                members.append(Member(key: name, value: child))
+        guard isThere, !statement.isNull(0) else { return [] }
+        // SQLite is not asked for a number or a BLOB as text: it would then hold it as one.
+        guard statement.columnType(0) == StorageClass.text else { return scalar }
+        return try statement.withText(0) { text in
+            // What is neither is a text to whoever reads the column, `null` included.
+            let first = text.first { $0 > UInt8(ascii: " ") }
+            guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return scalar }
+            switch JSONText.validity(of: text, maximumDepth: layout.maximumJSONDepth) {
+            case .valid: return Array(text)
+            case .tooDeep: throw RowRefusal(reason: ValueProblem.tooDeep(layout.maximumJSONDepth).sentence(column.name))
+            case .invalid: return scalar
             }
-            self = .object(members)
-            return true
-        case (.index(let index), .array(var elements)):
-            let place = index < 0 ? elements.count + index : index
-            guard (0...elements.count).contains(place) else { return false }
-            if place == elements.count { elements.append(.null) }
-            guard elements[place].set(value, at: path.dropFirst()) else { return false }
-            self = .array(elements)
-            return true
-        default:
-            return false
         }
     }
+
+    /// Stands for a value that nothing can be written into.
+    private static let scalar: [UInt8] = Array("false".utf8)
 }

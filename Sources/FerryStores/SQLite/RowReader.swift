@@ -9,6 +9,8 @@ struct RowReader {
         let kind: ColumnKind
         /// The field that the column is as a whole; `nil` when fields lie inside it.
         let field: Int?
+        /// Takes the fields that lie inside the column out of its JSON, in their order.
+        let projection: RecordProjection?
     }
 
     private let layout: TableLayout
@@ -20,7 +22,13 @@ struct RowReader {
 
     init(_ layout: TableLayout, reserving rows: Int, bytesPerRow: Int = 64) {
         self.layout = layout
-        sources = layout.columns.map { Source(kind: $0.kind, field: $0.isWhole ? $0.fields[0].index : nil) }
+        sources = layout.columns.map { column in
+            Source(
+                kind: column.kind,
+                field: column.isWhole ? column.fields[0].index : nil,
+                projection: column.isWhole ? nil : RecordProjection(column.fields.map(\.path))
+            )
+        }
         notes = RowNotes(columns: layout.columns.map(\.name) + [layout.key])
         ids = PackedStrings(reserving: rows)
         records = RecordBatch(columnCount: layout.fieldCount, reservingRows: rows, arenaBytes: rows * bytesPerRow)
@@ -76,12 +84,13 @@ struct RowReader {
                     index + 1,
                     kind: sources[index].kind,
                     note: notes[index],
+                    maximumJSONDepth: layout.maximumJSONDepth,
                     into: &records
                 )
                 if let field = sources[index].field {
                     records.cells[first + field] = cell
-                } else {
-                    spread(cell, over: layout.columns[index], first: first)
+                } else if let projection = sources[index].projection {
+                    try spread(cell, over: layout.columns[index], by: projection, row: row, first: first)
                 }
             } catch {
                 problems[row] = error.sentence(layout.columns[index].name)
@@ -109,6 +118,7 @@ struct RowReader {
                     0,
                     kind: layout.keyKind,
                     note: notes[sources.count],
+                    maximumJSONDepth: layout.maximumJSONDepth,
                     into: &records
                 )
             } catch {
@@ -117,45 +127,34 @@ struct RowReader {
         }
     }
 
-    /// Takes the fields of a column that holds JSON out of it.
-    private mutating func spread(_ cell: Cell, over column: TableLayout.Column, first: Int) {
-        // What is not JSON has nothing inside.
-        let document =
-            cell.kind == .json || cell.kind == .string ? try? JSONValue(parsing: records.string(of: cell)) : nil
-        for field in column.fields {
-            if field.path.segments.isEmpty {
-                records.cells[first + field.index] = cell
-            } else if let value = document?.value(at: field.path) {
-                records.cells[first + field.index] = records.store(value)
+    /// Takes the fields of a column that holds JSON out of it, each as it is written there.
+    private mutating func spread(
+        _ cell: Cell,
+        over column: TableLayout.Column,
+        by projection: RecordProjection,
+        row: Int,
+        first: Int
+    ) throws(ValueProblem) {
+        for field in column.fields where field.path.segments.isEmpty { records.cells[first + field.index] = cell }
+        guard cell.kind == .json || cell.kind == .string else { return }
+        let text = records.withBytes(of: cell) { Array($0) }
+        if cell.kind == .string {
+            switch text.withUnsafeBytes({ JSONText.validity(of: $0, maximumDepth: layout.maximumJSONDepth) }) {
+            case .valid: break
+            case .tooDeep: throw .tooDeep(layout.maximumJSONDepth)
+            // What is not JSON has nothing inside.
+            case .invalid: return
             }
         }
+        // It is valid: only what UTF-8 cannot represent is left to go wrong, and that is among the problems.
+        guard let found = try? projection.extract([0..<text.count], from: text) else { return }
+        for (place, field) in column.fields.enumerated() where !field.path.segments.isEmpty {
+            records.cells[first + field.index] = records.copy(found.batch[0, place], of: found.batch)
+        }
+        if let problem = found.problems[0] { problems[row] = "in the column '\(column.name)' \(problem)" }
     }
 
     func page(next: ScanPosition?) -> LocalPage {
         LocalPage(ids: ids, records: records, next: next, problems: problems)
-    }
-}
-
-extension RecordBatch {
-    /// Puts a document's value into the arena.
-    mutating func store(_ value: JSONValue) -> Cell {
-        switch value {
-        case .null: .null
-        case .bool(let value): Cell(value ? .true : .false)
-        case .number(let literal): store(literal.utf8, as: .number)
-        case .string(let text): store(text.utf8, as: .string)
-        case .array, .object: store(value.serialized.utf8, as: .json)
-        }
-    }
-
-    /// A cell's value as a document.
-    func value(of cell: Cell) -> JSONValue {
-        switch cell.kind {
-        case .missing, .null: .null
-        case .false, .true: .bool(cell.kind == .true)
-        case .number: .number(string(of: cell))
-        case .string: .string(string(of: cell))
-        case .json: (try? JSONValue(parsing: string(of: cell))) ?? .null  // it was parsed once already
-        }
     }
 }

@@ -6,21 +6,31 @@ public final class SQLiteStore: LocalStore {
     private let worker: SQLiteWorker
     private let path: String
     private let isOwned: Bool
+    private let maximumJSONDepth: Int
 
     /// A store.
     ///
     /// - Parameters:
     ///   - path: the file; it is opened at the first use, and again when another one has taken its place.
     ///   - isOwned: whether Ferry makes the file and its tables. A user's tables are never altered.
-    public convenience init(path: String, isOwned: Bool) {
-        self.init(path: path, isOwned: isOwned, busyTimeout: 10_000)
+    ///   - maximumJSONDepth: how many objects and arrays may lie inside each other in a column's JSON; a row with more
+    ///     is reported and left alone.
+    public convenience init(path: String, isOwned: Bool, maximumJSONDepth: Int = JSONDepth.standard) {
+        self.init(path: path, isOwned: isOwned, busyTimeout: 10_000, maximumJSONDepth: maximumJSONDepth)
     }
 
     /// A store that waits `busyTimeout` ms for another connection's lock, and whose file is full at `maximumPages`.
-    package init(path: String, isOwned: Bool, busyTimeout: Int32, maximumPages: Int? = nil) {
+    package init(
+        path: String,
+        isOwned: Bool,
+        busyTimeout: Int32,
+        maximumPages: Int? = nil,
+        maximumJSONDepth: Int = JSONDepth.standard
+    ) {
         worker = SQLiteWorker(path: path, isOwned: isOwned, busyTimeout: busyTimeout, maximumPages: maximumPages)
         self.path = path
         self.isOwned = isOwned
+        self.maximumJSONDepth = maximumJSONDepth
     }
 
     /// Opens an entity type's table, view or query.
@@ -30,7 +40,7 @@ public final class SQLiteStore: LocalStore {
         forWriting: Bool
     ) async throws -> any LocalTable {
         let columns = try fields.map { try Self.column(of: $0) }
-        let (isOwned, path) = (isOwned, path)
+        let (isOwned, path, depth) = (isOwned, path, maximumJSONDepth)
         let (layout, identity, session) = try await worker.run { session in
             if isOwned, entity.query == nil, forWriting {
                 try OwnedTables.make(
@@ -46,6 +56,7 @@ public final class SQLiteStore: LocalStore {
                 columns: columns,
                 isOwned: isOwned,
                 forWriting: forWriting,
+                maximumJSONDepth: depth,
                 in: session.connection
             )
             let tag = layout.isOwned ? try OwnedTables.identity(of: entity.type, in: session.connection) : nil

@@ -163,6 +163,7 @@ enum StoreCode {
 enum StorageClass {
     static let integer: Int32 = 1
     static let real: Int32 = 2
+    static let text: Int32 = 3
     static let blob: Int32 = 4
     static let null: Int32 = 5
 }

@@ -27,6 +27,8 @@ struct TableLayout: Sendable {
     /// Whether every value that is written is read back just the same.
     let isExact: Bool
     let fieldCount: Int
+    /// How deeply the JSON of its columns may nest.
+    let maximumJSONDepth: Int
     let key: String
     let keyAffinity: Affinity
     private(set) var keyKind: ColumnKind
@@ -43,9 +45,11 @@ struct TableLayout: Sendable {
         columns names: [String],
         isOwned: Bool,
         forWriting: Bool,
+        maximumJSONDepth: Int,
         in connection: SQLiteConnection
     ) throws {
         table = entity.type
+        self.maximumJSONDepth = maximumJSONDepth
         fieldCount = fields.count
         isQuery = entity.query != nil
         let declared: [TableSchema.Column]

@@ -4,7 +4,7 @@ import FerrySQLite
 
 /// Reads a column of a statement's current row.
 enum ValueReading {
-    /// Reads a value into `batch`.
+    /// Reads a value into `batch`; JSON may be nested `maximumJSONDepth` deep.
     ///
     /// - Throws: ``ValueProblem`` when the value cannot be kept as it is.
     static func read(
@@ -12,6 +12,7 @@ enum ValueReading {
         _ index: Int,
         kind: ColumnKind,
         note: [UInt8],
+        maximumJSONDepth: Int,
         into batch: inout RecordBatch
     ) throws(ValueProblem) -> Cell {
         switch statement.columnType(index) {
@@ -33,7 +34,14 @@ enum ValueReading {
         case StorageClass.blob:
             return statement.withBlob(index) { batch.store(Base64.encode($0), as: .string) }
         default:
-            return try text(statement, index, kind: kind, note: note, into: &batch)
+            return try text(
+                statement,
+                index,
+                kind: kind,
+                note: note,
+                maximumJSONDepth: maximumJSONDepth,
+                into: &batch
+            )
         }
     }
 
@@ -42,27 +50,42 @@ enum ValueReading {
         _ index: Int,
         kind: ColumnKind,
         note: [UInt8],
+        maximumJSONDepth: Int,
         into batch: inout RecordBatch
     ) throws(ValueProblem) -> Cell {
-        let cell = statement.withText(index) { text -> Cell? in
-            guard JSONText.isValidUTF8(text) else { return nil }
-            let stored = Self.kind(of: text, in: kind, note: note.first)
-            if stored == .true || stored == .false { return Cell(stored) }
+        let outcome = statement.withText(index) { text -> Result<Cell, ValueProblem> in
+            guard JSONText.isValidUTF8(text) else { return .failure(.invalidText) }
+            let stored: ValueKind
+            do throws(ValueProblem) {
+                stored = try Self.kind(of: text, in: kind, note: note.first, maximumJSONDepth: maximumJSONDepth)
+            } catch {
+                return .failure(error)
+            }
+            if stored == .true || stored == .false { return .success(Cell(stored)) }
             let offset = batch.arena.count
             // A raw buffer would be copied byte by byte.
             text.withMemoryRebound(to: UInt8.self) { batch.arena.append(contentsOf: $0) }
-            return Cell(kind: stored, isInArena: true, offset: offset, count: text.count)
+            return .success(Cell(kind: stored, isInArena: true, offset: offset, count: text.count))
         }
-        guard let cell else { throw .invalidText }
-        return cell
+        return try outcome.get()
     }
 
-    private static func kind(of text: UnsafeRawBufferPointer, in kind: ColumnKind, note: UInt8?) -> ValueKind {
+    private static func kind(
+        of text: UnsafeRawBufferPointer,
+        in kind: ColumnKind,
+        note: UInt8?,
+        maximumJSONDepth: Int
+    ) throws(ValueProblem) -> ValueKind {
         let isNumber = (kind == .number && note != ValueNote.string) || note == ValueNote.number
         if isNumber, JSONText.isValidNumber(text) { return .number }
         let isJSON = (kind == .json && note != ValueNote.string) || note == ValueNote.json
-        if isJSON, text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "["), JSONText.isValid(text) {
-            return .json
+        if isJSON, text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") {
+            switch JSONText.validity(of: text, maximumDepth: maximumJSONDepth) {
+            case .valid: return .json
+            // As a string it would be another value to whoever gets it.
+            case .tooDeep: throw .tooDeep(maximumJSONDepth)
+            case .invalid: break
+            }
         }
         guard note == ValueNote.boolean else { return .string }
         if text.elementsEqual("true".utf8) { return .true }
@@ -81,11 +104,15 @@ enum ValueReading {
 enum ValueProblem: Error {
     case invalidText
     case notANumber
+    case tooDeep(Int)
 
     func sentence(_ column: String) -> String {
         switch self {
         case .invalidText: "the column '\(column)' holds text that is not UTF-8"
         case .notANumber: "the column '\(column)' holds a number that JSON cannot express"
+        case .tooDeep(let limit):
+            "the column '\(column)' holds JSON that is nested more than \(limit) deep ('max_depth' under 'json' in "
+                + "ferry.yaml is the limit)"
         }
     }
 }

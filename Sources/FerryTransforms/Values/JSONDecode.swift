@@ -4,12 +4,15 @@ import FerryJSON
 /// `json_decode`: the value whose JSON text (RFC 8259) a string is.
 ///
 /// The string `"[1, 2]"` becomes an array, `"12.50"` the number `12.50`, `"\"Mug\""` the string `"Mug"` and `"null"` null.
-/// Text that is not JSON to the letter is refused, and so is what is nested more than 512 levels deep.
+/// Text that is not JSON to the letter is refused, and so is what is nested more deeply than `ferry.yaml`
+/// allows (512 levels unless it says otherwise).
 struct JSONDecode: Transform {
     let isOneWay = true
+    private let maximumDepth: Int
 
     init(_ options: TransformOptions) throws(TransformReferenceError) {
         try options.allow([])
+        maximumDepth = options.maximumJSONDepth
     }
 
     func apply(
@@ -18,7 +21,7 @@ struct JSONDecode: Transform {
         into output: inout [UInt8]
     ) throws(TransformError) -> ValueKind {
         guard try kind.isText(for: "json_decode") else { return kind }
-        guard bytes.withUnsafeBytes({ JSONText.isValid($0) }) else {
+        guard bytes.withUnsafeBytes({ JSONText.isValid($0, maximumDepth: maximumDepth) }) else {
             throw TransformError("'json_decode' expects JSON: \(problem(of: bytes))")
         }
         return try JSONElements.append(bytes.extracting(JSONElements.trimmed(bytes)), to: &output)
@@ -26,8 +29,8 @@ struct JSONDecode: Transform {
 
     private func problem(of bytes: Span<UInt8>) -> String {
         do throws(JSONFailure) {
-            _ = try JSONValue(parsing: bytes.withUnsafeBufferPointer { Array($0) })
-            // The parser forgives what the strict check does not.
+            _ = try JSONText.opening(of: bytes.withUnsafeBufferPointer { Array($0) }, maximumDepth: maximumDepth)
+            // A document may have one, a value has not.
             return "the text begins with a byte order mark"
         } catch {
             return error.message

@@ -1,0 +1,12 @@
+import FerryCore
+
+/// The built-in transforms under the settings that are in force when a job compiles its mappings.
+struct ConfiguredTransforms: TransformCatalog {
+    let endpoints: Endpoints
+
+    var names: [String] { endpoints.transforms.names }
+
+    func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform {
+        try endpoints.transforms.transform(reference)
+    }
+}
