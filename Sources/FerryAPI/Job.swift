@@ -26,6 +26,8 @@ public struct Job: Codable, Sendable, Equatable {
     public var wait: JobWait?
     /// What it has done so far.
     public var progress: ProgressCounts
+    /// What transforms refused, field by field.
+    public var refusals: [FieldRefusals]
     /// Why it failed, or what a partial success lacks.
     public var error: ErrorBody?
 
@@ -43,6 +45,7 @@ public struct Job: Codable, Sendable, Equatable {
         finishedAt = job.finishedAt.map(UnixTime.milliseconds)
         wait = job.wait.map { JobWait(reason: $0.reason, until: UnixTime.milliseconds($0.until)) }
         progress = ProgressCounts(job.progress)
+        refusals = job.progress.refusals.map(FieldRefusals.init)
         error = job.failure.map(ErrorBody.init)
     }
 }
@@ -105,6 +108,40 @@ public struct ProgressCounts: Codable, Sendable, Equatable {
         requests = progress.requests
         retries = progress.retries
         total = progress.total
+    }
+}
+
+/// What the transforms of one field refused in a job.
+public struct FieldRefusals: Codable, Sendable, Equatable {
+    /// One refusal.
+    public struct Example: Codable, Sendable, Equatable {
+        /// The record's identifier on the side that it comes from.
+        public var recordId: String
+        /// Why the value was refused, without the value.
+        public var message: String
+    }
+
+    /// The entity type.
+    public var entityType: String
+    /// The path that the values come from.
+    public var field: String
+    /// The path that they were meant for.
+    public var destination: String
+    /// What became of each: `fail_row`, `null` or `skip_field`.
+    public var policy: String
+    /// How many values were refused.
+    public var count: Int
+    /// The first few; none for those who may not see data.
+    public var examples: [Example]
+
+    /// The refusals as the ledger has them.
+    public init(_ refusals: JobRefusals) {
+        entityType = refusals.entityType
+        field = refusals.field
+        destination = refusals.destination
+        policy = refusals.policy.rawValue
+        count = refusals.count
+        examples = refusals.examples.map { Example(recordId: $0.recordID, message: $0.message) }
     }
 }
 

@@ -133,6 +133,8 @@ public struct SingleRun: Sendable {
         if progress.quarantined > 0 { counts.append("\(progress.quarantined) refused") }
         if progress.held > 0 { counts.append("\(progress.held) held") }
         if progress.skipped > 0 { counts.append("\(progress.skipped) skipped") }
+        let refusedValues = progress.refusals.reduce(0) { $0 + $1.count }
+        if refusedValues > 0 { counts.append("\(refusedValues) \(refusedValues == 1 ? "value" : "values") refused") }
         var line = "\(direction.rawValue) of '\(integration)' "
         line += job.state == .queued ? "was interrupted" : job.state.rawValue
         line += ": " + counts.joined(separator: ", ")

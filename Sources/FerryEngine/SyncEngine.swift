@@ -62,7 +62,7 @@ public struct SyncEngine: Sendable {
         logger[metadataKey: "job"] = "\(job.id)"
         logger.debug("\(job.direction.rawValue) starts", metadata: ["attempt": "\(job.attempt)"])
         // However it ends: what was set to null or left out shows nowhere else.
-        defer { for sentence in meter.refusals { logger.warning("\(sentence)") } }
+        defer { for refusals in meter.progress.refusals { logger.warning("\(refusals)") } }
         if job.direction == .push, job.attempt > 1 {
             // A push compares the whole table again; what it sent before is among the unchanged then.
             meter.update { progress in
@@ -71,6 +71,7 @@ public struct SyncEngine: Sendable {
                 progress.skipped = 0
                 progress.quarantined = 0
                 progress.total = nil
+                progress.refusals = []
             }
         }
         var outcome: (state: JobState, failure: JobFailure?)
@@ -182,7 +183,10 @@ public struct SyncEngine: Sendable {
         let counts =
             "read \(progress.read), created \(progress.created), updated \(progress.updated), "
             + "unchanged \(progress.unchanged), deleted \(progress.deleted)"
-        let summary = "\(job.direction.rawValue) \(job.state.rawValue): \(counts)"
+        let refused = progress.refusals.reduce(0) { $0 + $1.count }
+        let summary =
+            "\(job.direction.rawValue) \(job.state.rawValue): \(counts)"
+            + (refused == 0 ? "" : ", values refused \(refused)")
         guard let failure = job.failure else {
             logger.info("\(summary)")
             return

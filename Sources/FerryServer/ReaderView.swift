@@ -9,6 +9,7 @@ enum ReaderView {
     static func redacted(_ job: Job) -> Job {
         var job = job
         job.entityIds = nil
+        for index in job.refusals.indices { job.refusals[index].examples = [] }
         if let error = job.error { job.error = ErrorBody(code: error.code, message: sentence, hint: nil) }
         return job
     }

@@ -45,7 +45,7 @@ struct JobWatch {
             let state = console.styled(job.state.rawValue, JobText.style(job.state))
             console.line(
                 "\(job.integrationId) \(job.direction.rawValue) \(state) in \(JobText.duration(job)): "
-                    + JobText.summary(job.progress)
+                    + JobText.summary(job)
             )
             if let error = job.error { Console(descriptor: STDERR_FILENO).show(error) }
         }

@@ -54,6 +54,16 @@ struct WireFormatTests {
         job.wait = .init(reason: "backoff", until: Date(timeIntervalSince1970: 3))
         job.progress.quarantined = 2
         job.progress.total = 9
+        job.progress.refusals = [
+            JobRefusals(
+                entityType: "product",
+                field: "fields.name",
+                destination: "slug",
+                policy: .skipField,
+                count: 2,
+                examples: [.init(recordID: "7", message: "the text is empty")]
+            )
+        ]
         job.failure = JobFailure(code: .recordRefused, message: "Two were refused.")
         let shown = FerryAPI.Job(job)
         #expect(shown.queuedAt == 1235)

@@ -1,5 +1,7 @@
 import FerryCore
 import FerryEngine
+import FerryLedger
+import FerryTesting
 import Logging
 import Synchronization
 import Testing
@@ -23,6 +25,9 @@ import Testing
             try await world.write([Products.row(3, name: "2026-11-22")], columns: Products.columns)
             let job = try await world.push(try products(.push, onError: .null))
             #expect(job.state == .succeeded && job.progress.created == 8)
+            #expect(try await world.ledger.job(job.id)?.progress.refusals == job.progress.refusals)
+            #expect(job.progress.refusals.map(\.count) == [7] && job.progress.refusals.map(\.policy) == [.null])
+            #expect(job.progress.refusals[0].examples.map(\.recordID) == ["p00001", "p00002", "p00004"])
             #expect(world.remote.records.filter { $0["name"] == .string("2026-11-22") }.count == 1)
             let example = "the text is of none of the formats 'rfc3339', 'date'"
             #expect(
@@ -54,6 +59,53 @@ import Testing
             // What never arrived is not asked about again.
             let second = try await world.pull(try products(.pull, onError: .skipField))
             #expect(second.progress.unchanged == 5 && log.warnings.count == 1)
+        }
+    }
+
+    @Test func aPullThatIsInterruptedGoesOnCountingWhereItsCheckpointIs() async throws {
+        try await EngineWorld.with(ScriptedService.Traits(pageSize: 2)) { world in
+            world.seedRemote(9)
+            let integration = try products(.pull, onError: .null)
+            let claimed = try await world.claimed(.pull, of: integration)
+            let control = JobControl()
+            world.service.state.withLock { $0.beforePage = { if $0 == 4 { control.request(.interrupted) } } }
+            let interrupted = try await world.run(claimed, of: integration, control: control)
+            #expect(interrupted.state == .queued)
+            let sofar = interrupted.progress.refusals.first?.count ?? 0
+            #expect(sofar > 0 && sofar < 9)
+            #expect(sofar == interrupted.progress.created)
+            world.service.state.withLock { $0.beforePage = nil }
+            let again = try #require(try await world.ledger.claim(claimed.id, at: world.clock.now))
+            let ended = try await world.run(again, of: integration)
+            #expect(ended.attempt == 2 && ended.state == .succeeded && ended.progress.created == 9)
+            #expect(ended.progress.refusals.map(\.count) == [9])
+            #expect(ended.progress.refusals[0].examples.count == 3)
+        }
+    }
+
+    @Test func aPushThatGoesOnCountsItsRowsAnew() async throws {
+        try await EngineWorld.with { world in
+            try await world.seedLocal(8)
+            let integration = try products(.push, onError: .skipField)
+            let claimed = try await world.claimed(.push, of: integration)
+            var progress = claimed.progress
+            progress.refusals = [
+                JobRefusals(
+                    entityType: "product",
+                    field: "fields.name",
+                    destination: "name",
+                    policy: .skipField,
+                    count: 5,
+                    examples: []
+                )
+            ]
+            // As a daemon that was killed after five rows leaves it.
+            try await world.ledger.requeue(claimed.id, progress: progress)
+            let again = try #require(try await world.ledger.claim(claimed.id, at: world.clock.now))
+            #expect(again.progress.refusals.map(\.count) == [5])
+            let ended = try await world.run(again, of: integration)
+            #expect(ended.state == .succeeded && ended.attempt == 2)
+            #expect(ended.progress.refusals.map(\.count) == [8])
         }
     }
 

@@ -21,6 +21,41 @@ import Testing
         }
     }
 
+    @Test func whatTransformsRefusedIsKeptWithTheJobThroughItsAttempts() async throws {
+        try await LedgerFixture.with { ledger in
+            let refusals = [
+                JobRefusals(
+                    entityType: "post",
+                    field: "fields.\u{E9} \"x\"",
+                    destination: "['odd name']",
+                    policy: .skipField,
+                    count: 41,
+                    examples: [.init(recordID: "7\u{0}", message: "it is no date")]
+                ),
+                JobRefusals(
+                    entityType: "post",
+                    field: "b",
+                    destination: "b",
+                    policy: .null,
+                    count: 1,
+                    examples: []
+                ),
+            ]
+            _ = try await ledger.running("job_1")
+            var progress = JobProgress()
+            progress.refusals = refusals
+            try await ledger.note("job_1", progress: progress, wait: nil)
+            #expect(try await ledger.job("job_1")?.progress.refusals == refusals)
+            #expect(try await ledger.requeueInterrupted() == ["job_1"])
+            #expect(try await ledger.claim(at: start)?.progress.refusals == refusals)
+            #expect(try await ledger.jobs(integration: nil, states: [], limit: 9, after: nil)[0].progress == progress)
+            progress.refusals = []
+            try await ledger.finish("job_1", as: .succeeded, at: start, progress: progress, failure: nil)
+            #expect(try await ledger.job("job_1")?.progress.refusals == [])
+            #expect(try rawConnection(ledger.path).number("SELECT count(*) FROM job WHERE refusals IS NULL") == 1)
+        }
+    }
+
     @Test func sameRequestGetsTheLiveJob() async throws {
         try await LedgerFixture.with { ledger in
             _ = try await ledger.enqueue(.asked("job_1", entityIDs: ["a", "b"]))

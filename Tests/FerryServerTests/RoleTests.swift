@@ -70,7 +70,19 @@ struct RoleTests {
             queuedAt: Date(timeIntervalSince1970: 0)
         )
         job.failure = JobFailure(code: .serviceRefused, message: "the row 'Mrs Miller' is refused", hint: "customer-7")
+        job.progress.refusals = [
+            JobRefusals(
+                entityType: "person",
+                field: "fields.born",
+                destination: "born",
+                policy: .null,
+                count: 7,
+                examples: [.init(recordID: "customer-9", message: "Miller's birthday is none")]
+            )
+        ]
         let seen = String(decoding: try WireFormat.encode(ReaderView.redacted(FerryAPI.Job(job))), as: UTF8.self)
+        #expect(seen.contains(#""count":7,"examples":[]"#))
+        #expect(!seen.contains("customer-9"))
         #expect(seen.contains("service.refused"))
         #expect(!seen.contains("Miller"))
         #expect(!seen.contains("customer-7"))

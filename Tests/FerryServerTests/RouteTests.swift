@@ -98,7 +98,7 @@ struct RouteTests {
                 + #""state":"queued","attempt":0,"entityIds":null,"queuedAt":1500,"startedAt":null,"#
                 + #""finishedAt":null,"wait":null,"progress":{"read":0,"created":0,"updated":0,"unchanged":0,"#
                 + #""deleted":0,"skipped":0,"quarantined":0,"held":0,"bytesIn":0,"bytesOut":0,"requests":0,"#
-                + #""retries":0,"total":null},"error":null}}"#
+                + #""retries":0,"total":null},"refusals":[],"error":null}}"#
             #expect(answer.body == expected)
         }
     }

@@ -1,7 +1,7 @@
 /// How one value moves between a local field and a remote one.
 public struct FieldMapping: Sendable {
     /// What happens to a row when a transform refuses the value.
-    public enum ErrorPolicy: String, Sendable, CaseIterable {
+    public enum ErrorPolicy: String, Sendable, Codable, CaseIterable {
         /// The row is set aside (quarantine); the job goes on.
         case failRow = "fail_row"
         /// The destination gets null.

@@ -152,6 +152,8 @@ public struct JobProgress: Sendable, Equatable {
     public var retries = 0
     /// How many records there are, where that can be known.
     public var total: Int?
+    /// What transforms refused, field by field.
+    public var refusals: [JobRefusals] = []
 
     /// No work yet.
     public init() {}

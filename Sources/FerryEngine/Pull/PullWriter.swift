@@ -70,6 +70,7 @@ struct PullWriter: Sendable {
             progress.skipped += work.skipped
             progress.held += work.held
             progress.quarantined += work.quarantined.count + work.stillQuarantined
+            for refusals in work.refusals { progress.refusals.add(refusals) }
         }
         do {
             try checkFailureLimit(context)
@@ -109,7 +110,9 @@ struct PullWriter: Sendable {
         let extracted = try page.extract(candidates)
         let remote = extracted.records
         let mapped = plan.pull.map(remote, ids: nil)
-        context.meter.note(mapped.refusals, of: plan.entity.type) { page.ids[candidates[$0]] }
+        work.refusals = mapped.refusals.map { refusals in
+            JobRefusals(refusals, of: plan.entity.type) { page.ids[candidates[$0]] }
+        }
         let linked = candidates.map { work.links[$0].id }.filter { $0 != 0 }
         let pairs = try await context.ledger.pairs(of: linked)
         let localIDs = Dictionary(pairs.map { ($0.id, $0.localID) }, uniquingKeysWith: { $1 })
@@ -332,6 +335,7 @@ struct PullPageWork {
     var skipped = 0
     var held = 0
     var stillQuarantined = 0
+    var refusals: [JobRefusals] = []
     var changes = LinkChanges()
     var quarantined: [QuarantinedRecord] = []
     var released = PackedStrings()

@@ -30,7 +30,7 @@ enum JobRow {
         if let reason: String = row["wait_reason"], let until = date(row["wait_until"]) {
             job.wait = Job.Wait(reason: reason, until: until)
         }
-        job.progress = progress(row)
+        job.progress = try progress(row)
         if let code: String = row["failure_code"] {
             // A code that this version does not know can only come from a file edited by hand.
             job.failure = JobFailure(
@@ -69,7 +69,7 @@ enum JobRow {
     // MARK: Progress
 
     /// The columns of a job's progress with the values to set them to.
-    static func arguments(_ progress: JobProgress) -> JobArguments {
+    static func arguments(_ progress: JobProgress) throws -> JobArguments {
         var arguments = JobArguments()
         arguments["records_read"] = progress.read
         arguments["created"] = progress.created
@@ -84,6 +84,11 @@ enum JobRow {
         arguments["requests"] = progress.requests
         arguments["retries"] = progress.retries
         arguments["total"] = progress.total
+        if !progress.refusals.isEmpty {
+            arguments["refusals"] = String(decoding: try JSONEncoder().encode(progress.refusals), as: UTF8.self)
+        } else {
+            arguments["refusals"] = nil
+        }
         return arguments
     }
 
@@ -91,10 +96,11 @@ enum JobRow {
     static let progressAssignments = """
         records_read = :records_read, created = :created, updated = :updated, unchanged = :unchanged,
         deleted = :deleted, skipped = :skipped, quarantined = :quarantined, held = :held, bytes_in = :bytes_in,
-        bytes_out = :bytes_out, requests = :requests, retries = :retries, total = :total
+        bytes_out = :bytes_out, requests = :requests, retries = :retries, total = :total,
+        refusals = :refusals
         """
 
-    private static func progress(_ row: Row) -> JobProgress {
+    private static func progress(_ row: Row) throws -> JobProgress {
         var progress = JobProgress()
         progress.read = row["records_read"]
         progress.created = row["created"]
@@ -109,6 +115,9 @@ enum JobRow {
         progress.requests = row["requests"]
         progress.retries = row["retries"]
         progress.total = row["total"]
+        if let refusals: String = row["refusals"] {
+            progress.refusals = try JSONDecoder().decode([JobRefusals].self, from: Data(refusals.utf8))
+        }
         return progress
     }
 

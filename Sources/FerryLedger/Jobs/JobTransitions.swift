@@ -56,7 +56,7 @@ extension Ledger {
     ///
     /// - Throws: ``SyncFailure`` when the job is not running or waiting, which undoes the transaction.
     static func note(_ progress: JobProgress, of job: String, in database: Database) throws {
-        var arguments = JobRow.arguments(progress)
+        var arguments = try JobRow.arguments(progress)
         arguments["id"] = job
         try transition(
             job,

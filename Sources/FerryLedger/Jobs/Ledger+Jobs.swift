@@ -21,7 +21,7 @@ extension Ledger {
                 arguments: [integration, job.direction.rawValue, entitySet]
             )
             if let live { return try JobRow.job(live) }
-            var arguments = JobRow.arguments(job.progress)
+            var arguments = try JobRow.arguments(job.progress)
             arguments["id"] = job.id
             arguments["integration"] = integration
             arguments["direction"] = job.direction.rawValue
@@ -34,11 +34,11 @@ extension Ledger {
                     INSERT INTO job (
                         id, integration_id, direction, entity_ids, entity_set, requested_by, state, attempt, queued_at,
                         records_read, created, updated, unchanged, deleted, skipped, quarantined, held, bytes_in,
-                        bytes_out, requests, retries, total
+                        bytes_out, requests, retries, total, refusals
                     ) VALUES (
                         :id, :integration, :direction, :entity_ids, :entity_set, :requested_by, 'queued', 0, :queued_at,
                         :records_read, :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held,
-                        :bytes_in, :bytes_out, :requests, :retries, :total
+                        :bytes_in, :bytes_out, :requests, :retries, :total, :refusals
                     )
                     """,
                 arguments: arguments.statementArguments
@@ -60,7 +60,7 @@ extension Ledger {
     /// Notes what a live job has done so far and whether it waits.
     public func note(_ id: String, progress: JobProgress, wait: Job.Wait?) async throws {
         try await write { database in
-            var arguments = JobRow.arguments(progress)
+            var arguments = try JobRow.arguments(progress)
             arguments["id"] = id
             arguments["state"] = wait == nil ? "running" : "waiting"
             arguments["wait_reason"] = wait?.reason
@@ -89,7 +89,7 @@ extension Ledger {
             throw LedgerFailure.broken("The job \(id) was to end as \(state.rawValue), which is no end.")
         }
         try await write { database in
-            var arguments = JobRow.arguments(progress)
+            var arguments = try JobRow.arguments(progress)
             arguments["id"] = id
             arguments["state"] = state.rawValue
             arguments["now"] = now.milliseconds
@@ -144,7 +144,7 @@ extension Ledger {
     /// Puts one running job back into the queue, because the daemon is stopping.
     public func requeue(_ id: String, progress: JobProgress) async throws {
         try await write { database in
-            var arguments = JobRow.arguments(progress)
+            var arguments = try JobRow.arguments(progress)
             arguments["id"] = id
             try Self.transition(
                 id,

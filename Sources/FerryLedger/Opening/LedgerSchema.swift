@@ -5,7 +5,7 @@ internal import GRDB
 /// Versions are never changed once released: a new one is added below.
 enum LedgerSchema {
     /// Every version this program knows, oldest first.
-    static let versions = ["1-first", "2-two-way", "3-budgets"]
+    static let versions = ["1-first", "2-two-way", "3-budgets", "4-refusals"]
 
     /// Brings a ledger up to date.
     static var migrator: DatabaseMigrator {
@@ -18,6 +18,12 @@ enum LedgerSchema {
         }
         migrator.registerMigration("2-two-way") { try $0.execute(sql: twoWayTables) }
         migrator.registerMigration("3-budgets") { try $0.execute(sql: accountTables) }
+        migrator.registerMigration("4-refusals") { database in
+            // JSON, as it is always written and read with its job and never asked for by itself.
+            try database.execute(
+                sql: "ALTER TABLE job ADD COLUMN refusals TEXT CHECK (refusals IS NULL OR json_valid(refusals))"
+            )
+        }
         return migrator
     }
 

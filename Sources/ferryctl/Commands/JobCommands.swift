@@ -33,7 +33,7 @@ struct JobsCommand: AsyncParsableCommand {
                     .init(job.state.rawValue, JobText.style(job.state)),
                     .init(RelativeTime.text(job.queuedAt)),
                     .init(JobText.duration(job)),
-                    .init(job.error.map { "\($0.code)" } ?? JobText.summary(job.progress))
+                    .init(job.error.map { "\($0.code)" } ?? JobText.summary(job))
                 )
             }
             table.show(on: console)

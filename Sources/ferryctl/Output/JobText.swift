@@ -36,13 +36,37 @@ enum JobText {
         return texts.isEmpty ? "nothing to do" : texts.joined(separator: ", ")
     }
 
+    /// What was done, and how many values transforms refused on the way.
+    static func summary(_ job: FerryAPI.Job) -> String {
+        let refused = job.refusals.reduce(0) { $0 + $1.count }
+        guard refused > 0 else { return summary(job.progress) }
+        return summary(job.progress) + ", \(grouped(refused)) \(refused == 1 ? "value" : "values") refused"
+    }
+
+    /// What transforms refused, a line for each field and its examples.
+    private static func refusals(_ job: FerryAPI.Job) -> [String] {
+        job.refusals.flatMap { refusals in
+            let outcome =
+                switch refusals.policy {
+                case "null": "set to null"
+                case "skip_field": "left out"
+                default: "set aside with their records"
+                }
+            let count = "\(grouped(refusals.count)) \(refusals.count == 1 ? "value" : "values")"
+            return [
+                "\(count) of '\(refusals.field)' for '\(refusals.destination)' (\(refusals.entityType)), \(outcome)"
+            ]
+                + refusals.examples.map { "  record '\($0.recordId)': \($0.message)" }
+        }
+    }
+
     /// One line on a job that has not ended: its state, how far it is, and why it waits.
     static func progressLine(_ job: FerryAPI.Job) -> String {
         var text = "\(job.integrationId) \(job.direction.rawValue): \(job.state.rawValue)"
         if let total = job.progress.total, total > 0 {
             text += " \(min(100, job.progress.read * 100 / total)) %"
         }
-        if job.progress.read > 0 { text += ", " + summary(job.progress) }
+        if job.progress.read > 0 { text += ", " + summary(job) }
         if let wait = job.wait { text += " (\(wait.reason), goes on \(RelativeTime.text(wait.until)))" }
         return text
     }
@@ -74,7 +98,7 @@ enum JobText {
             ("attempt", "\(job.attempt)"),
             ("queued", RelativeTime.text(job.queuedAt)),
             ("took", duration(job)),
-            ("records", summary(job.progress)),
+            ("records", summary(job)),
             (
                 "requests",
                 "\(grouped(job.progress.requests)), \(grouped(job.progress.retries)) of them again; "
@@ -89,6 +113,9 @@ enum JobText {
         }
         if let wait = job.wait {
             console.line("waits:        \(wait.reason), goes on \(RelativeTime.text(wait.until))")
+        }
+        for (index, line) in refusals(job).enumerated() {
+            console.line((index == 0 ? "refused:      " : "              ") + line)
         }
         if let error = job.error { console.show(error) }
     }
