@@ -1,7 +1,7 @@
 /// One part of a calendar expression, such as the hours: a list of values, ranges and repetitions, or any value.
 struct CalendarComponent: Sendable, Equatable {
     /// A value, a range or a repetition.
-    struct Element: Sendable, Hashable, Comparable {
+    struct Element: Sendable, Equatable, Comparable {
         var start: Int
         /// The last value; `nil` for one value, or, with a step, for all that follow.
         var stop: Int?
@@ -22,6 +22,9 @@ struct CalendarComponent: Sendable, Equatable {
             return Element(start: start, stop: last, step: step)
         }
 
+        /// Whether it is a repetition without an end.
+        fileprivate var isOpen: Bool { step != nil && stop == nil }
+
         /// The first value at or after `value`.
         fileprivate func first(from value: Int) -> Int? {
             guard value > start else { return start }
@@ -38,7 +41,9 @@ struct CalendarComponent: Sendable, Equatable {
     static let any = CalendarComponent([])
 
     init(_ elements: [Element]) {
-        self.elements = Set(elements.map(\.normalized)).sorted()
+        var sorted: [Element] = []
+        for element in elements.map(\.normalized).sorted() where element != sorted.last { sorted.append(element) }
+        self.elements = sorted
     }
 
     /// One value.
@@ -51,7 +56,25 @@ struct CalendarComponent: Sendable, Equatable {
 
     /// The first matching value at or after `value`.
     func first(from value: Int) -> Int? {
-        isAny ? value : elements.compactMap { $0.first(from: value) }.min()
+        if isAny { return value }
+        var first: Int?
+        for element in elements {
+            guard let found = element.first(from: value) else { continue }
+            first = min(first ?? found, found)
+        }
+        return first
+    }
+
+    /// The first value beyond `last` that a repetition without an end comes to.
+    ///
+    /// - Parameter origin: What the values are subtracted from where they count from the end.
+    func firstOpen(beyond last: Int, countedFrom origin: Int? = nil) -> Int? {
+        elements.compactMap { element in
+            guard element.isOpen else { return nil }
+            var element = element
+            if let origin { element.start = origin - element.start }
+            return element.first(from: last + 1)
+        }.min()
     }
 
     /// The matching values of `range` as one bit each.

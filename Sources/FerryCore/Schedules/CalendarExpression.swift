@@ -4,7 +4,8 @@ public import FoundationEssentials
 ///
 /// Weekdays, a date and a time, each of which may be left out, with lists, ranges `..`, repetitions `/` and days
 /// counted from the end of the month `~`; `@` and a Unix time; `daily` and its like; and a time zone at the end.
-/// The next times are those that systemd 252 calculates.
+/// The next times are those that systemd 252 calculates; except where the clocks are set between one time and the next
+/// and systemd gives up, or loses times of a repetition that has no end.
 public struct CalendarExpression: Sendable, Equatable {
     /// The text it was parsed from.
     public let text: String
@@ -40,29 +41,26 @@ public struct CalendarExpression: Sendable, Equatable {
     /// The clocks of the expression's own zone decide, else those of `zone`. A time that the clocks leave out when they
     /// are set forward is left out that day; one that they show twice is due the first time only.
     ///
-    /// - Complexity: O(days skipped), a few nanoseconds each; years and months that are left out are skipped at once.
+    /// - Complexity: O(months that can match and do not), a few nanoseconds each; all else is skipped at once.
     public func next(after date: Date, in zone: TimeZoneRules) -> Date? {
         let zone = timeZone ?? zone
         let earliest = date.unixMicroseconds + 1
-        var from = earliest.flooredDivision(by: 1_000_000).quotient
-        while from < Self.horizon {
-            let period = zone.period(at: from)
-            var wall = max(earliest, from * 1_000_000) + period.offset * 1_000_000
-            if period.offset < period.previousOffset {
-                // The clocks were set back: the wall has shown everything before this.
-                wall = max(wall, (period.start + period.previousOffset) * 1_000_000)
+        let from = earliest.flooredDivision(by: 1_000_000).quotient
+        let period = zone.period(at: from)
+        var wall = earliest + period.offset * 1_000_000
+        if period.offset < period.previousOffset {
+            // The clocks were set back: the wall has shown everything before this.
+            wall = max(wall, (period.start + period.previousOffset) * 1_000_000)
+        }
+        while let due = fields.nextWall(from: wall) {
+            let (second, fraction) = due.flooredDivision(by: 1_000_000)
+            switch zone.firstInstant(ofWall: second, notBefore: from) {
+            case .shown(let instant): return Date(unixMicroseconds: instant * 1_000_000 + fraction)
+            case .leftOut(let next): wall = next * 1_000_000
             }
-            let end = min(period.end, Self.horizon)
-            if let due = fields.nextWall(from: wall, before: (end + period.offset) * 1_000_000) {
-                return Date(unixMicroseconds: due - period.offset * 1_000_000)
-            }
-            from = end
         }
         return nil
     }
-
-    /// A day after the end of 2199, the last year of systemd's, in any zone.
-    private static let horizon = LocalTime.day(year: 2200, month: 1, day: 3) * 86_400
 }
 
 /// A calendar expression that cannot be parsed.

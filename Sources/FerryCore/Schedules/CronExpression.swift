@@ -53,12 +53,12 @@ public struct CronExpression: Sendable, Equatable {
 
     /// The first time due after `date`, or `nil` when there is none in the next 400 years.
     ///
-    /// The clocks of the zone decide. Where they are set by less than three hours, Debian's cron sets the rule: a job
-    /// at a fixed time runs right after the gap if its time fell into it, and only the first time if its time comes
-    /// twice; a job with `*` in the minute or the hour follows the clock. Larger changes are corrections of the
-    /// calendar, such as a day that Samoa left out, and the new time is used as it is.
+    /// The clocks of the zone decide. Where they are set, Debian's cron sets the rule: a job at a fixed time runs right
+    /// after the gap if its time fell into it, and only the first time if its time comes twice; a job with `*` in the
+    /// minute or the hour follows the clock. That holds for the days that a zone leaves out, too, such as the Friday
+    /// that Samoa never had: cron itself gives up changes of more than three hours, and loses that week's run.
     ///
-    /// - Complexity: O(days skipped), a few nanoseconds each; months that are left out are skipped at once.
+    /// - Complexity: O(months that can match and do not), a few nanoseconds each; all else is skipped at once.
     public func next(after date: Date, in zone: TimeZoneRules) -> Date? {
         let earliest = date.wholeUnixSeconds + 1
         // The Gregorian calendar repeats itself every 400 years.
@@ -68,7 +68,7 @@ public struct CronExpression: Sendable, Equatable {
             let period = zone.period(at: from)
             let shift = period.offset - period.previousOffset
             var wall = from + period.offset
-            if !followsClock, abs(shift) < 3 * 3600 {
+            if !followsClock {
                 let wallBefore = period.start + period.previousOffset
                 if shift > 0, from == period.start, nextWall(from: wallBefore, before: wall) != nil {
                     return Date(unixSeconds: from)
@@ -76,35 +76,35 @@ public struct CronExpression: Sendable, Equatable {
                 if shift < 0 { wall = max(wall, wallBefore) }
             }
             let end = min(period.end, horizon)
-            if let due = nextWall(from: wall, before: end + period.offset) {
-                return Date(unixSeconds: due - period.offset)
-            }
-            from = end
+            // Nothing on the wall for 400 years is nothing ever, whatever is done to the clocks.
+            guard let due = nextWall(from: wall, before: horizon + TimeZoneRules.widestOffset) else { return nil }
+            if due < end + period.offset { return Date(unixSeconds: due - period.offset) }
+            from = TimeZoneRules.instant(toGoOnFrom: end, searchedFrom: from, wallDue: due)
         }
         return nil
     }
 
     /// The first matching minute of a wall clock that is never set, in seconds since 1970 on that wall.
     private func nextWall(from wall: Int, before end: Int) -> Int? {
-        var (day, second) = (wall + 59).flooredDivision(by: 86_400)
-        var minute = second / 60
-        while day * 86_400 < end {
-            let date = LocalTime.date(ofDay: day)
-            guard months.has(date.month) else {
-                day =
-                    LocalTime.day(year: date.year, month: date.month, day: 1)
-                    + LocalTime.days(in: date.month, of: date.year)
-                minute = 0
-                continue
-            }
-            if matches(dayOfMonth: date.day, dayOfWeek: LocalTime.dayOfWeek(ofDay: day)),
-                let found = nextMinute(from: minute)
-            {
+        let (day, second) = (wall + 59).flooredDivision(by: 86_400)
+        let date = LocalTime.date(ofDay: day)
+        var month = CalendarMonth(year: date.year, month: date.month)
+        var first = date.day
+        if months.has(date.month), days(of: month).has(date.day) {
+            if let found = nextMinute(from: second / 60) {
                 let due = day * 86_400 + found * 60
                 return due < end ? due : nil
             }
-            day += 1
-            minute = 0
+            first += 1
+        }
+        while month.firstDay * 86_400 < end {
+            if months.has(month.month), let found = days(of: month).first(from: first) {
+                guard let minute = nextMinute(from: 0) else { return nil }
+                let due = (month.firstDay + found - 1) * 86_400 + minute * 60
+                return due < end ? due : nil
+            }
+            month = month.next(in: months)
+            first = 1
         }
         return nil
     }
@@ -115,6 +115,12 @@ public struct CronExpression: Sendable, Equatable {
         if hours.has(hour), let found = minutes.first(from: rest) { return hour * 60 + found }
         guard let next = hours.first(from: hour + 1), let found = minutes.first(from: 0) else { return nil }
         return next * 60 + found
+    }
+
+    /// The matching days of a month, one bit each.
+    private func days(of month: CalendarMonth) -> UInt64 {
+        let inWeek = month.days(onWeekdays: daysOfWeek)
+        return (needsBothDays ? daysOfMonth & inWeek : daysOfMonth | inWeek) & month.allDays
     }
 
     private func matches(dayOfMonth: Int, dayOfWeek: Int) -> Bool {
@@ -140,15 +146,4 @@ public struct CronError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The message.
     public var description: String { message }
-}
-
-extension UInt64 {
-    /// Whether the bit `index` is set.
-    fileprivate func has(_ index: Int) -> Bool { self & (1 << UInt64(index)) != 0 }
-
-    /// The first set bit at or after `index`.
-    fileprivate func first(from index: Int) -> Int? {
-        let rest = self & (.max << UInt64(index))
-        return rest == 0 ? nil : rest.trailingZeroBitCount
-    }
 }

@@ -144,12 +144,13 @@ struct CronParser {
         if text(base) != "*" {
             if let dash = bytes[base].firstIndex(of: UInt8(ascii: "-")) {
                 let low = try value(field, base.lowerBound..<dash)
-                let high = try value(field, (dash + 1)..<base.upperBound)
+                var high = try value(field, (dash + 1)..<base.upperBound)
+                // As in cronie: `fri-sun` ends with the Sunday after.
+                if field == .dayOfWeek, high == 0, low > 0 { high = 7 }
                 guard low <= high else {
                     throw failure(
                         "the range '\(text(base))' runs backwards in the \(field.title): "
-                            + (high == 0 && field == .dayOfWeek
-                                ? "end it with 7 for Sunday" : "write it as two ranges, joined by a comma"),
+                            + "write it as two ranges, joined by a comma",
                         at: base.lowerBound
                     )
                 }

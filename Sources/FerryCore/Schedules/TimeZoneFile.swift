@@ -49,6 +49,21 @@ struct TimeZoneFile: Sendable, Equatable {
         if width == 8 {
             footer = try reader.footer()
         }
+        writeOutFooter()
+    }
+
+    /// Adds the footer's changes up to the year 2200, so that they need not be worked out whenever somebody asks.
+    private mutating func writeOutFooter() {
+        guard let footer, let last = transitions.last else { return }
+        let year = LocalTime(secondsSinceEpoch: last).year
+        guard year > 1900, year < 2200 else { return }
+        let end = LocalTime.day(year: 2200, month: 1, day: 1) * 86_400
+        // A year's changes may lie in its neighbours: by up to a week, as hours of up to 167 are allowed.
+        for transition in footer.transitions(in: (year - 1)...2200)
+        where transition.instant > last && transition.instant < end {
+            transitions.append(transition.instant)
+            offsets.append(transition.offset)
+        }
     }
 
     /// A zone without history.

@@ -61,10 +61,16 @@ struct TimeZoneFooter: Sendable, Equatable {
     ///
     /// They reach at least a year to both sides.
     func transitions(around instant: Int) -> [(instant: Int, offset: Int)] {
-        guard let saving else { return [] }
         let year = LocalTime(secondsSinceEpoch: instant).year
+        return transitions(in: (year - 2)...(year + 2))
+    }
+
+    /// The changes of some years, in order, each with the offset that holds from then on.
+    func transitions(in years: ClosedRange<Int>) -> [(instant: Int, offset: Int)] {
+        guard let saving else { return [] }
         var transitions: [(instant: Int, offset: Int)] = []
-        for year in (year - 2)...(year + 2) {
+        transitions.reserveCapacity(2 * years.count)
+        for year in years {
             transitions.append((saving.begins.local(in: year) - offset, saving.offset))
             transitions.append((saving.ends.local(in: year) - saving.offset, offset))
         }

@@ -50,6 +50,23 @@ public struct TimeZoneRules: Sendable, Equatable {
         return .two(Date(unixSeconds: first), Date(unixSeconds: last))
     }
 
+    /// When the zone's clocks show something for the first time.
+    enum FirstInstant {
+        /// At an instant, in seconds of Unix time.
+        case shown(Int)
+        /// Never: they were set forward over it, to the given seconds since 1970 on the wall.
+        case leftOut(until: Int)
+    }
+
+    /// When the clocks show `wall`, in seconds since 1970 there, for the first time from `instant` on, at which they show
+    /// an earlier time.
+    func firstInstant(ofWall wall: Int, notBefore instant: Int) -> FirstInstant {
+        var period = period(at: max(instant, wall - Self.widestOffset))
+        while wall - period.offset >= period.end { period = self.period(at: period.end) }
+        let instant = wall - period.offset
+        return instant >= period.start ? .shown(instant) : .leftOut(until: period.start + period.offset)
+    }
+
     /// A stretch of time in which the offset stays the same.
     struct Period: Equatable {
         /// The first second; `Int.min / 2` when it has none.
@@ -62,6 +79,18 @@ public struct TimeZoneRules: Sendable, Equatable {
         var offset: Int
         /// The offset of the period before.
         var previousOffset: Int
+    }
+
+    /// No zone's clocks are ahead of UTC, or behind it, by more seconds: RFC 9636, §3.2, has up to 25:59:59.
+    static let widestOffset = 93_599
+
+    /// Where to go on looking for a time that the wall shows, when it was sought from `start` and is not shown before
+    /// `end`, the end of that period.
+    ///
+    /// `due` is the first time on the wall that was sought. Periods that end well before it need no look, since they
+    /// show nothing but what was searched already; unless their clocks were set back to before the search began.
+    static func instant(toGoOnFrom end: Int, searchedFrom start: Int, wallDue due: Int) -> Int {
+        end - start > 2 * widestOffset ? max(end, due - widestOffset) : end
     }
 
     /// The period that `instant`, in seconds of Unix time, belongs to.

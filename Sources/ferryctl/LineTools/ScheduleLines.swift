@@ -14,6 +14,7 @@ struct ScheduleLines: LineTool {
         let text: String
     }
 
+    // Whoever makes up a new schedule for every line must not fill the memory with them.
     private var timings: [Expression: Result<ScheduleTiming, LineFailure>] = [:]
     private var zones: [String?: Result<TimeZoneRules, LineFailure>] = [:]
 
@@ -28,9 +29,12 @@ struct ScheduleLines: LineTool {
         let zone = try zone(text(row, 2, of: batch)).get()
         let after = try text(row, 3, of: batch).map { text throws(LineFailure) in try Self.instant(text) } ?? Date()
         let question = ScheduleQuestion(timing: timing, zone: zone)
+        let count = try count(batch[row, 4], of: batch)
         LineText.append("{\"next\":[", to: &output)
-        for (index, date) in question.next(try count(batch[row, 4], of: batch), after: after).enumerated() {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
+        var isFirst = true
+        question.forEachNext(count, after: after) { date in
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
             output.append(UInt8(ascii: "\""))
             question.append(date, to: &output)
             output.append(UInt8(ascii: "\""))
@@ -74,7 +78,7 @@ struct ScheduleLines: LineTool {
 
     private mutating func timing(_ expression: Expression) -> Result<ScheduleTiming, LineFailure> {
         if let timing = timings[expression] { return timing }
-        if timings.count == Self.cacheLimit { timings = [:] }
+        if timings.count == Self.cacheLimit { timings.removeAll(keepingCapacity: true) }
         let timing: Result<ScheduleTiming, LineFailure>
         do throws(LineFailure) {
             guard let kind = ScheduleKind(rawValue: expression.kind) else {
@@ -90,7 +94,7 @@ struct ScheduleLines: LineTool {
 
     private mutating func zone(_ name: String?) -> Result<TimeZoneRules, LineFailure> {
         if let zone = zones[name] { return zone }
-        if zones.count == Self.cacheLimit { zones = [:] }
+        if zones.count == Self.cacheLimit { zones.removeAll(keepingCapacity: true) }
         let zone: Result<TimeZoneRules, LineFailure>
         do throws(LineFailure) {
             zone = .success(try ScheduleQuestion.zone(name))

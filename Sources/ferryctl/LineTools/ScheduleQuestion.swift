@@ -85,14 +85,20 @@ struct ScheduleQuestion {
     /// The first `count` times after `date`; fewer if there are no more.
     func next(_ count: Int, after date: Date) -> [Date] {
         var dates: [Date] = []
+        forEachNext(count, after: date) { dates.append($0) }
+        return dates
+    }
+
+    /// Calls `body` with the first `count` times after `date`; with fewer if there are no more.
+    func forEachNext(_ count: Int, after date: Date, _ body: (Date) -> Void) {
         var date = date
         // As in the daemon, spans are anchored at the epoch.
         let anchor = Date(timeIntervalSince1970: 0)
-        while dates.count < count, let next = timing.next(after: date, anchor: anchor, in: zone) {
-            dates.append(next)
+        for _ in 0..<count {
+            guard let next = timing.next(after: date, anchor: anchor, in: zone) else { return }
+            body(next)
             date = next
         }
-        return dates
     }
 
     /// A time as RFC 3339 has it.
@@ -114,32 +120,35 @@ struct ScheduleQuestion {
         // Spans of centuries may lead beyond the years of four digits.
         let year = abs(local.year)
         if local.year < 0 { output.append(UInt8(ascii: "-")) }
-        Self.append(year, year < 10_000 ? 4 : 6, "-", to: &output)
-        Self.append(local.month, 2, "-", to: &output)
-        Self.append(local.day, 2, "T", to: &output)
-        Self.append(local.hour, 2, ":", to: &output)
-        Self.append(local.minute, 2, ":", to: &output)
-        Self.append(local.second, 2, fraction == 0 ? "" : ".", to: &output)
-        if fraction.isMultiple(of: 1000) {
-            if fraction > 0 { Self.append(fraction / 1000, 3, "", to: &output) }
-        } else {
-            Self.append(fraction, 6, "", to: &output)
+        if year > 9999 { Self.append(year / 10_000, to: &output) }
+        Self.append(year / 100 % 100, to: &output)
+        Self.append(year % 100, to: &output)
+        Self.append("-", local.month, to: &output)
+        Self.append("-", local.day, to: &output)
+        Self.append("T", local.hour, to: &output)
+        Self.append(":", local.minute, to: &output)
+        Self.append(":", local.second, to: &output)
+        if fraction > 0 {
+            output.append(UInt8(ascii: "."))
+            let places = fraction.isMultiple(of: 1000) ? 3 : 6
+            for power in [100_000, 10_000, 1000, 100, 10, 1].prefix(places) {
+                output.append(UInt8(ascii: "0") + UInt8(fraction / power % 10))
+            }
         }
         guard minutes != 0 else { return output.append(UInt8(ascii: "Z")) }
-        output.append(UInt8(ascii: minutes < 0 ? "-" : "+"))
-        Self.append(abs(minutes) / 60, 2, ":", to: &output)
-        Self.append(abs(minutes) % 60, 2, "", to: &output)
+        Self.append(minutes < 0 ? "-" : "+", abs(minutes) / 60, to: &output)
+        Self.append(":", abs(minutes) % 60, to: &output)
     }
 
-    /// Appends the last `width` digits of a number that is not negative, and what comes after it.
-    private static func append(_ number: Int, _ width: Int, _ separator: StaticString, to output: inout [UInt8]) {
-        let start = output.count
-        var rest = number
-        for _ in 0..<width { output.append(UInt8(ascii: "0")) }
-        for index in (start..<output.count).reversed() {
-            output[index] += UInt8(rest % 10)
-            rest /= 10
-        }
-        LineText.append(separator, to: &output)
+    /// Appends a separator and a number as two digits.
+    private static func append(_ separator: Unicode.Scalar, _ number: Int, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: separator))
+        append(number, to: &output)
+    }
+
+    /// Appends a number below 100 as two digits.
+    private static func append(_ number: Int, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "0") + UInt8(number / 10))
+        output.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 }

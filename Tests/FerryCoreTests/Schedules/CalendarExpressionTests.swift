@@ -172,6 +172,20 @@ import Testing
         ("*-02~01", "UTC", "2027-06-01T00:00:00Z", "2028-02-29T00:00:00Z 2029-02-28T00:00:00Z"),
         ("Mon *-05~07/1", "UTC", "2026-01-01T00:00:00Z", "2026-05-25T00:00:00Z 2027-05-31T00:00:00Z"),
         ("Mon *-02-29", "UTC", "2026-01-01T00:00:00Z", "2044-02-29T00:00:00Z 2072-02-29T00:00:00Z"),
+        // A repetition without an end goes on into what comes next, and leaves out what is before that.
+        ("*:0/28", "UTC", "2026-01-01T22:56:00Z", "2026-01-01T23:00:00Z 2026-01-01T23:28:00Z"),
+        ("*:0/28", "UTC", "2026-01-01T23:28:00Z", "2026-01-01T23:56:00Z 2026-01-02T00:28:00Z 2026-01-02T00:56:00Z"),
+        ("0/7:00", "UTC", "2026-01-30T14:00:00Z", "2026-01-30T21:00:00Z 2026-01-31T00:00:00Z 2026-01-31T07:00:00Z"),
+        ("0/7:00", "UTC", "2026-01-31T14:00:00Z", "2026-01-31T21:00:00Z 2026-02-01T07:00:00Z"),
+        ("*-*-1/11", "UTC", "2025-12-12T00:00:00Z", "2025-12-23T00:00:00Z 2026-01-12T00:00:00Z"),
+        ("*-*-1/11", "UTC", "2026-01-12T00:00:00Z", "2026-01-23T00:00:00Z 2026-02-01T00:00:00Z"),
+        ("*:*:0/7", "UTC", "2026-01-01T10:58:56Z", "2026-01-01T10:59:00Z"),
+        ("*:*:0/7", "UTC", "2026-01-01T10:59:56Z", "2026-01-01T11:00:07Z"),
+        ("*:0/15", "UTC", "2026-12-31T23:30:00Z", "2026-12-31T23:45:00Z 2027-01-01T00:00:00Z"),
+        // It has an end.
+        ("*:0..59/28", "UTC", "2026-01-01T23:30:00Z", "2026-01-01T23:56:00Z 2026-01-02T00:00:00Z"),
+        // The last year.
+        ("*-*~1", "UTC", "2199-11-30T00:00:00Z", "2199-12-31T00:00:00Z"),
         ("*:*:50/4", "UTC", "2026-01-01T00:00:51Z", "2026-01-01T00:00:54Z 2026-01-01T00:00:58Z 2026-01-01T00:01:50Z"),
     ])
     func isDueWhenSystemdSays(_ text: String, _ zone: String, _ after: String, _ due: String) throws {
@@ -209,6 +223,12 @@ import Testing
         let expression = try CalendarExpression(parsing: text)
         #expect(!expression.comes)
         #expect(expression.next(after: Date(timeIntervalSince1970: 0), in: .utc) == nil)
+    }
+
+    @Test func nothingComesAfterTheYear2199() throws {
+        let last = try #require(RFC3339.parse("2199-12-31T00:00:00Z"))
+        #expect(try CalendarExpression(parsing: "daily").next(after: last, in: .utc) == nil)
+        #expect(try CalendarExpression(parsing: "12:00").next(after: last, in: .utc) == last + 43_200)
     }
 
     @Test func aTimeThatIsOverComesButNotAgain() throws {

@@ -133,19 +133,19 @@ struct CronClockChangeTests {
             text: "30 2 * * *",
             zone: "Pacific/Apia",
             after: "2011-12-29T00:00:00Z",
-            due: ["2011-12-29T02:30:00-10:00", "2011-12-31T02:30:00+14:00"]
+            due: ["2011-12-29T02:30:00-10:00", "2011-12-31T00:00:00+14:00", "2011-12-31T02:30:00+14:00"]
         ),
         DueTimes(
             text: "30 2 * * 5",
             zone: "Pacific/Apia",
             after: "2011-12-29T00:00:00Z",
-            due: ["2012-01-06T02:30:00+14:00"]
+            due: ["2011-12-31T00:00:00+14:00", "2012-01-06T02:30:00+14:00"]
         ),
         DueTimes(
             text: "0 0 30 12 *",
             zone: "Pacific/Apia",
             after: "2011-12-01T00:00:00Z",
-            due: ["2012-12-30T00:00:00+14:00"]
+            due: ["2011-12-31T00:00:00+14:00", "2012-12-30T00:00:00+14:00"]
         ),
         DueTimes(
             text: "30 2 * * 0",
@@ -153,8 +153,47 @@ struct CronClockChangeTests {
             after: "2011-12-29T00:00:00Z",
             due: ["2012-01-01T02:30:00+14:00", "2012-01-08T02:30:00+14:00"]
         ),
+        // What follows the clock has nothing to follow on a day that is not there.
+        DueTimes(
+            text: "0 */12 * * 5,6",
+            zone: "Pacific/Apia",
+            after: "2011-12-29T22:00:00Z",
+            due: ["2011-12-31T00:00:00+14:00", "2011-12-31T12:00:00+14:00", "2012-01-06T00:00:00+14:00"]
+        ),
     ])
-    func takesTheNewTimeAsItIsWhereADayWasLeftOut(_ row: DueTimes) throws {
+    func losesNoRunWhereADayWasLeftOut(_ row: DueTimes) throws {
+        try row.check()
+    }
+
+    @Test(arguments: [
+        // Kwajalein had 30 September 1969 nearly twice: 23 hours back. Jobs at fixed times run once.
+        DueTimes(
+            text: "0 12 * * *",
+            zone: "Pacific/Kwajalein",
+            after: "1969-09-29T12:00:00Z",
+            due: ["1969-09-30T12:00:00+11:00", "1969-10-01T12:00:00-12:00"]
+        ),
+        DueTimes(
+            text: "0 */12 * * *",
+            zone: "Pacific/Kwajalein",
+            after: "1969-09-30T00:00:00Z",
+            due: [
+                "1969-09-30T12:00:00+11:00", "1969-09-30T12:00:00-12:00", "1969-10-01T00:00:00-12:00",
+                "1969-10-01T12:00:00-12:00",
+            ]
+        ),
+        // Followed for years beyond the second showing, though the year's only time is in it.
+        DueTimes(
+            text: "*/20 2 25 10 *",
+            zone: "Europe/Berlin",
+            after: "2026-10-25T00:30:00Z",
+            due: [
+                "2026-10-25T02:40:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T02:20:00+01:00",
+                "2026-10-25T02:40:00+01:00", "2027-10-25T02:00:00+02:00",
+            ]
+        ),
+    ])
+    func repeatsWhatFollowsTheClockAndNothingElse(_ row: DueTimes) throws {
         try row.check()
     }
 
