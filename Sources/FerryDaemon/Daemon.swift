@@ -29,11 +29,13 @@ public struct Daemon: Sendable {
         defer { parts.client.shutdown() }
         let settings = parts.configuration.settings
         let shown = ShownStatus(notifier: notifier, registry: parts.registry)
+        let hostZone = HostTimeZone()
         let supervisor = Supervisor(
             ledger: parts.ledger,
             engine: parts.engine,
             registry: parts.registry,
             clock: parts.clock,
+            hostZone: { hostZone.current() },
             workers: settings.workers,
             newJobID: JobIdentifier.make,
             logger: logger,

@@ -48,10 +48,15 @@ extension TimeZoneRules {
     ///
     /// A `$TZ` that means nothing is UTC, as for the C library.
     public static func host() -> TimeZoneRules {
+        readHost() ?? .utc
+    }
+
+    /// The host's zone, or `nil` where there is no `$TZ` and `/etc/localtime` cannot be read.
+    public static func readHost() -> TimeZoneRules? {
         if let pointer = getenv("TZ") {
             return variable(String(cString: pointer))
         }
-        return local("/etc/localtime") ?? .utc
+        return local("/etc/localtime")
     }
 
     /// The zone that a value of `$TZ` means: a name, a file, or a rule of POSIX, the former two after an optional colon.

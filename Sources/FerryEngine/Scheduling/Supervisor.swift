@@ -25,6 +25,7 @@ public final class Supervisor: Sendable {
     private let engine: SyncEngine
     private let registry: IntegrationRegistry
     private let clock: any WallClock
+    private let hostZone: @Sendable () -> TimeZoneRules
     private let newJobID: @Sendable (Date) -> String
     private let logger: Logger
     private let heartbeat: @Sendable () -> Void
@@ -37,10 +38,16 @@ public final class Supervisor: Sendable {
     /// How long running requests may take to finish when the daemon stops: four seconds less than it has itself, for
     /// a machine under load.
     private static let grace: TimeInterval = 6
+    /// How long a change of the host's time zone may go unnoticed.
+    ///
+    /// The system's clock wakes up as often anyway, see ``SystemClock``.
+    private static let zoneInterval: TimeInterval = 60
 
     /// A supervisor.
     ///
     /// - Parameters:
+    ///   - hostZone: the host's time zone as it is at that moment; asked when the schedules are planned, and once a
+    ///     minute while one of them depends on it.
     ///   - heartbeat: called by the loop itself, at least once per `heartbeatInterval`: what feeds the watchdog.
     ///   - onTurn: called by the loop after each turn: what runs and what runs next may have changed.
     public init(
@@ -48,6 +55,7 @@ public final class Supervisor: Sendable {
         engine: SyncEngine,
         registry: IntegrationRegistry,
         clock: any WallClock,
+        hostZone: @escaping @Sendable () -> TimeZoneRules,
         workers: Int,
         newJobID: @escaping @Sendable (Date) -> String,
         logger: Logger,
@@ -59,6 +67,7 @@ public final class Supervisor: Sendable {
         self.engine = engine
         self.registry = registry
         self.clock = clock
+        self.hostZone = hostZone
         let wakes = WakeSignal()
         self.wakes = wakes
         slots = WorkerSlots(workers) { wakes.signal() }
@@ -149,14 +158,20 @@ public final class Supervisor: Sendable {
         for job in try await ledger.requeueInterrupted() {
             logger.notice("job goes on where it was interrupted", metadata: ["job": "\(job)"])
         }
-        var timetable = Timetable(host: .host())
+        var timetable = Timetable(host: hostZone())
         var lastTurn = clock.now
+        var lastLook = clock.now
         await withDiscardingTaskGroup { group in
             while !state.withLock({ $0.isStopping }) {
                 heartbeat()
+                let now = clock.now
                 // What was planned by a clock that has been set back since would not run for as long as it was wrong.
-                if clock.now < lastTurn { state.withLock { $0.mustPlan = true } }
-                lastTurn = clock.now
+                if now < lastTurn { state.withLock { $0.mustPlan = true } }
+                lastTurn = now
+                if now < lastLook || now >= lastLook + Self.zoneInterval || state.withLock({ $0.mustPlan }) {
+                    lastLook = now
+                    lookAtTheZone(&timetable)
+                }
                 var deadline: Date?
                 do {
                     deadline = try await turn(&timetable, group: &group)
@@ -165,12 +180,27 @@ public final class Supervisor: Sendable {
                     logger.error("the job queue cannot be read or written: \(error)")
                     deadline = clock.now.addingTimeInterval(5)
                 }
+                if timetable.followsHost {
+                    let look = lastLook + Self.zoneInterval
+                    deadline = min(deadline ?? look, look)
+                }
                 onTurn(self)
                 // Set back during the turn: its deadline is a time of the clock as it was.
                 if clock.now >= lastTurn { await sleep(until: deadline) }
             }
             await drain(&group)
         }
+    }
+
+    private func lookAtTheZone(_ timetable: inout Timetable) {
+        let zone = hostZone()
+        guard zone != timetable.host else { return }
+        logger.notice(
+            "the host's time zone has changed: schedules that name none are planned anew",
+            metadata: ["from": "\(timetable.host.name)", "to": "\(zone.name)"]
+        )
+        timetable.move(to: zone)
+        state.withLock { $0.mustPlan = true }
     }
 
     private func turn(_ timetable: inout Timetable, group: inout DiscardingTaskGroup) async throws -> Date? {
@@ -183,6 +213,10 @@ public final class Supervisor: Sendable {
                 timetable.plan(registry.all.compactMap(\.integration), kept: kept, now: now)
                 for (key, date) in timetable.runs where kept[key] != date {
                     try await ledger.setNextRun(date, for: key)
+                }
+                // A schedule that comes back later begins anew; one whose file is broken goes on when that is mended.
+                for key in kept.keys where timetable.runs[key] == nil && !isBroken(key.integration) {
+                    try await ledger.setNextRun(nil, for: key)
                 }
             } catch {
                 state.withLock { $0.mustPlan = true }
@@ -207,6 +241,10 @@ public final class Supervisor: Sendable {
         return isHeldBack ? timetable.runs.values.filter { $0 > now }.min() : timetable.earliest
     }
 
+    private func isBroken(_ integration: String) -> Bool {
+        registry[integration].map { $0.integration == nil } ?? false
+    }
+
     private func enqueueDue(_ timetable: inout Timetable, now: Date) async throws -> Bool {
         let due = timetable.due(at: now)
         guard !due.isEmpty else { return false }
@@ -214,7 +252,7 @@ public final class Supervisor: Sendable {
         var isHeldBack = false
         for (key, schedule, date) in due {
             let isPaused = histories[key.integration]?.isPaused ?? false
-            let isMissed = date < now.addingTimeInterval(-Timetable.lateness)
+            let isMissed = timetable.isMissed(key, date, now: now)
             if !isPaused, !(isMissed && schedule.catchUp == .none) {
                 let (live, isNew) = try await queue(
                     key.integration,
@@ -226,6 +264,7 @@ public final class Supervisor: Sendable {
                 let mustWait =
                     schedule.overlap == .queue && live.state != .queued || schedule.catchUp == .all && isMissed
                 if !isNew, mustWait {
+                    if !isMissed { timetable.wait(key) }
                     isHeldBack = true
                     continue
                 }

@@ -12,6 +12,11 @@ struct SupervisorWorld: Sendable {
     let engineWorld: EngineWorld
     let supervisor: Supervisor
     let flaky: FlakyLedger
+    let registry: IntegrationRegistry
+    /// The host's time zone; at first UTC.
+    let hostZone: ZoneOfTheHost
+    /// How often the loop has looked at what is to do.
+    let turns: Counter
 
     var clock: ManualClock { engineWorld.clock }
     var ledger: Ledger { engineWorld.ledger }
@@ -32,7 +37,9 @@ struct SupervisorWorld: Sendable {
             let flaky = FlakyLedger(ledger: engineWorld.ledger)
             let registry = IntegrationRegistry()
             registry.replace(by: integrations.map { IntegrationRegistry.Entry(id: $0.id, integration: $0) })
+            let hostZone = ZoneOfTheHost()
             let numbers = Counter(0)
+            let turns = Counter(0)
             let world = SupervisorWorld(
                 engineWorld: engineWorld,
                 supervisor: Supervisor(
@@ -46,14 +53,19 @@ struct SupervisorWorld: Sendable {
                     ),
                     registry: registry,
                     clock: engineWorld.clock,
+                    hostZone: { hostZone.now },
                     workers: workers,
                     newJobID: { _ in
                         numbers.add(1)
                         return "job_\(numbers.value + 1000)"
                     },
-                    logger: silence
+                    logger: silence,
+                    onTurn: { _ in turns.add(1) }
                 ),
-                flaky: flaky
+                flaky: flaky,
+                registry: registry,
+                hostZone: hostZone,
+                turns: turns
             )
             try await prepare(world)
             try await withThrowingTaskGroup { group in
@@ -75,6 +87,12 @@ struct SupervisorWorld: Sendable {
     /// All jobs.
     func jobs() async throws -> [Job] {
         try await ledger.jobs(integration: nil, states: [], limit: 1000, after: nil)
+    }
+
+    /// Loads integrations in place of those that were there.
+    func reload(_ integrations: [Integration]) {
+        registry.replace(by: integrations.map { IntegrationRegistry.Entry(id: $0.id, integration: $0) })
+        supervisor.replan()
     }
 
     /// When the pull of an integration runs next, as the ledger keeps it.
@@ -109,6 +127,18 @@ struct SupervisorWorld: Sendable {
         }
 
         func store(for integration: Integration) throws -> any LocalStore { world.store }
+    }
+}
+
+/// A time zone that a test changes.
+final class ZoneOfTheHost: Sendable {
+    private let zone = Mutex(TimeZoneRules.utc)
+
+    var now: TimeZoneRules { zone.withLock { $0 } }
+
+    func set(_ name: String) throws {
+        let rules = try TimeZoneRules(named: name)
+        zone.withLock { $0 = rules }
     }
 }
 
