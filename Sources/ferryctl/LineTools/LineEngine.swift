@@ -60,12 +60,11 @@ struct LineEngine<Tool: LineTool> {
         } catch {
             // The lines have been checked, so there is nothing to find wrong; but a line is never left unanswered.
             let failure = LineFailure(.requestInvalid, error.message)
-            for outcome in outcomes where !outcome.isBlank { Self.append(failure, to: &output.bytes) }
+            for _ in outcomes { Self.append(failure, to: &output.bytes) }
             return
         }
         for outcome in outcomes {
             switch outcome {
-            case .blank: continue
             case .failure(let failure): Self.append(failure, to: &output.bytes)
             case .request(let row): answer(row, of: extracted, into: &output.bytes)
             }
@@ -87,14 +86,8 @@ struct LineEngine<Tool: LineTool> {
     }
 
     private enum Outcome {
-        case blank
         case request(row: Int)
         case failure(LineFailure)
-
-        var isBlank: Bool {
-            guard case .blank = self else { return false }
-            return true
-        }
     }
 
     private func check(_ line: LineBuffer.Line, in page: [UInt8], _ requests: inout [Range<Int>]) -> Outcome {
@@ -107,7 +100,10 @@ struct LineEngine<Tool: LineTool> {
             guard first == UInt8(ascii: "{") else { return (false, first) }
             return (JSONText.isValid(line, maximumDepth: maximumDepth), first)
         }
-        guard first != nil else { return .blank }
+        guard first != nil else {
+            // Answered like all others: answers and lines can be counted off against each other.
+            return .failure(LineFailure(.requestInvalid, "the line is empty"))
+        }
         guard isValid else { return .failure(reason(for: page[range])) }
         requests.append(range)
         return .request(row: requests.count - 1)
