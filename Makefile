@@ -16,6 +16,8 @@ DESTDIR ?=
 
 PACKAGES := libcurl4-openssl-dev zlib1g-dev libsqlite3-dev libsystemd-dev libmd4c-dev libxxhash-dev \
     sqlite3 curl tzdata pkg-config ca-certificates
+# Only tests need these: a clock that can be set, and systemd-analyze to compare with. Without them they are skipped.
+TEST_PACKAGES := faketime systemd
 PROGRAMS := ferryd ferryctl ferry-sandbox
 
 SWIFT := swift
@@ -27,7 +29,7 @@ RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xcte
 # They run real programs and wait for them: on their own, so that nothing else takes their turns.
 SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
 
-.PHONY: help deps build debug run test lint bench soak install clean
+.PHONY: help deps test-deps build debug run test lint bench soak install clean
 
 help:
 	@echo 'make run       build everything and see Ferry at work, until Ctrl-C'
@@ -40,7 +42,27 @@ help:
 	@echo 'make deps      install the Debian packages that are needed to build'
 	@echo 'make clean     delete $(SCRATCH)'
 
-# Quick when nothing is missing: no network, no root.
+# Installs those of some packages that are missing: quick when none is, with no network and no root.
+define install
+missing=$$(for package in $(1); do \
+    [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null || true)" = installed ] \
+        || printf '%s ' $$package; done); \
+[ -n "$$missing" ] || exit 0; \
+sudo=; \
+if [ "$$(id -u)" != 0 ]; then \
+    command -v sudo >/dev/null || { \
+        echo "These packages are missing, and there is no sudo: as root, run 'apt-get install $$missing'" >&2; \
+        exit 1; }; \
+    sudo=sudo; \
+fi; \
+echo "Installing missing packages: $$missing"; \
+{ $$sudo apt-get update -qq \
+    && $$sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $$missing </dev/null; } || { \
+    echo "The packages could not be installed: see above; 'apt-get install $$missing' is what was tried." >&2; \
+    exit 1; }
+endef
+
 deps:
 	@command -v $(SWIFT) >/dev/null || { \
 	    echo 'There is no Swift toolchain: install Swift 6.2 or later from https://www.swift.org/install/linux/' \
@@ -48,23 +70,10 @@ deps:
 	@command -v dpkg-query >/dev/null || { \
 	    echo 'This is not Debian: install what these packages hold, then run "make build":' \
 	        '$(PACKAGES)' >&2; exit 1; }
-	@missing=$$(for package in $(PACKAGES); do \
-	    [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null || true)" = installed ] \
-	        || printf '%s ' $$package; done); \
-	[ -n "$$missing" ] || exit 0; \
-	sudo=; \
-	if [ "$$(id -u)" != 0 ]; then \
-	    command -v sudo >/dev/null || { \
-	        echo "These packages are missing, and there is no sudo: as root, run 'apt-get install $$missing'" >&2; \
-	        exit 1; }; \
-	    sudo=sudo; \
-	fi; \
-	echo "Installing missing packages: $$missing"; \
-	{ $$sudo apt-get update -qq \
-	    && $$sudo env DEBIAN_FRONTEND=noninteractive \
-	        apt-get install -y -qq --no-install-recommends $$missing </dev/null; } || { \
-	    echo "The packages could not be installed: see above; 'apt-get install $$missing' is what was tried." >&2; \
-	    exit 1; }
+	@$(call install,$(PACKAGES))
+
+test-deps: deps
+	@( $(call install,$(TEST_PACKAGES)) ) || echo 'The tests that need them will be skipped.' >&2
 
 build: deps
 	@$(BUILD) $(RELEASE)
@@ -79,7 +88,7 @@ lint: deps
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 
 # Modules may import only what Package.swift lets them; warnings are errors in every target.
-test: lint
+test: lint test-deps
 	@$(BUILD) --build-tests --explicit-target-dependency-import-check error
 	@$(RUN_TESTS) --skip '$(SLOW_TESTS)'
 	@$(RUN_TESTS) --filter '$(SLOW_TESTS)'
