@@ -1,4 +1,5 @@
 import FerryCore
+import FerryTransforms
 
 /// The built-in transforms under the settings that are in force when a job compiles its mappings.
 struct ConfiguredTransforms: TransformCatalog {

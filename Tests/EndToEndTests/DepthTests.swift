@@ -1,5 +1,6 @@
 import FerryAPI
 import FerryCore
+import FerryHTTP
 import FerrySandbox
 import FerryTesting
 import Testing

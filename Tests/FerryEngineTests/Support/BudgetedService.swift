@@ -177,6 +177,7 @@ struct BudgetWorld: Sendable {
                     ),
                     registry: registry,
                     clock: clock,
+                    hostZone: { .utc },
                     workers: workers,
                     newJobID: { _ in
                         numbers.add(1)
