@@ -63,7 +63,8 @@ import Testing
     @Test(arguments: [
         ("Әлем", "alem"), ("Башҡорт теле һәм", "bashkort-tele-ham"), ("Саха сиригэр ҥ", "sakha-siriger-ng"),
         ("Лъэпкъ Ӏэ", "lepk-e"), ("ɛwe ɖevi", "ewe-devi"), ("Hawaiʻi", "hawaii"), ("Tˈest ˌer", "test-er"),
-        ("Ῥόδος", "rodos"),
+        ("Ῥόδος", "rodos"), ("Azərbaycan", "azerbaycan"), ("Қазақстанның ұлты", "kazakstannyn-ulty"),
+        ("Кыргыз өлкөсү", "kyrgyz-olkosu"), ("Тоҷикистон ҳам", "tochikiston-kham"), ("ǃKung", "kung"),
     ])
     func rareLettersStayInsideTheirWords(text: String, slug: String) throws {
         #expect(try slugify(text) == slug)

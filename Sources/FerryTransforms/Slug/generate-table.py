@@ -33,20 +33,21 @@ CYRILLIC = dict(zip(
     " e f i e i".split(), strict=True))
 # Letters of Tatar, Kazakh, Sakha, Abkhaz and other languages, and those of old texts, that ICU does not know.
 CYRILLIC |= dict(zip(
-    "ә ҥ һ ҩ ҵ ҽ ӌ ӡ ӿ ҍ ӏ ѡ ѥ ѧ ѩ ѫ ѭ ѯ ѱ ѹ ѿ ҁ".split(),
-    "a ng h kh ts ch ch dz h _ _ o ie e ie o io ks ps u ot k".split(), strict=True))
+    "ә ҡ ҥ һ ҩ ҵ ҽ ӌ ӡ ӿ ҍ ӏ ԁ ԃ ԅ ԇ ԉ ԋ ԍ ԏ ԑ ԕ ԗ ԛ ԝ ԟ ԫ ԭ ѡ ѥ ѧ ѩ ѫ ѭ ѯ ѱ ѹ ѿ ҁ".split(),
+    "a k ng h kh ts ch ch dz h _ _ d d z dz l n s t z lh rh q w k dzh ch o ie e ie o io ks ps u ot k".split(),
+    strict=True))
 # Letters of African and Sami alphabets and of phonetic script; ICU leaves them out or has them otherwise than the
 # libraries do that know them.
 LATIN = dict(zip(
     "ŋ ĸ ɔ ɣ ʃ ʒ ǯ ʊ ɩ ɑ ɐ ɒ ɯ ɵ ǝ ɘ ɜ ɝ ɞ ʚ ɛ ɤ ɥ ȝ ȣ ƿ ƕ ʎ ʍ ɰ ɸ ɹ ɺ ɻ ɿ ʁ ʀ ʅ ʆ ƪ ʇ ʄ ʗ ʞ ʓ ƹ ƺ ʤ ʧ ʨ ʩ ʬ ʮ ʯ ɮ ƍ ƛ ɋ"
-    " ƨ ƻ ƽ ƅ ƾ ɷ".split(),
+    " ƨ ƻ ƽ ƅ ƾ ɷ ə ɚ ʌ ʔ ʕ ʡ ʢ ɂ ǀ ǁ ǂ ǃ ʘ".split(),
     "ng k o g sh zh zh u i a a a w o e e e e e e e u y y ou w hv y w w f r r r r r r s s sh t j c k zh zh zh dz ts tc fn"
-    " ww h h lz d l q 2 2 5 6 ts o".split(), strict=True))
+    " ww h h lz d l q 2 2 5 6 ts o e e u _ _ _ _ _ _ _ _ _ _".split(), strict=True))
 # ICU drops alef and ayin, which leaves words empty.
 HEBREW = dict(zip("אבגדהוזחטיךכלםמןנסעףפץצקרשת",
                   "a b g d h v z h t y k k l m m n n s a p p ts ts k r sh t".split(), strict=True))
 ARABIC = {"ع": "a", "ا": "a", "آ": "a", "ى": "a", "ء": "_", "ئ": "y", "ؤ": "w", "ة": "h"}
-COPTIC = dict(zip("ϣ ϥ ϧ ϩ ϫ ϭ ϯ ϛ ϝ ϟ ϡ".split(), "sh f kh h g ch ti st w q sp".split(), strict=True))
+COPTIC = dict(zip("ϣ ϥ ϧ ϩ ϫ ϭ ϯ ϛ ϝ ϟ ϡ ͱ ͳ ͷ ϙ".split(), "sh f kh h g ch ti st w q sp h ss w q".split(), strict=True))
 OTHER = {"\u0a70": "n", "ß": "ss", "ẞ": "SS", "ı": "i", "ー": "_", "ｰ": "_", "゛": "_", "゜": "_", "№": "No"}
 CASED = CYRILLIC | LATIN | COPTIC
 CHOSEN = {k: v.replace("_", "") for k, v in (CASED | HEBREW | ARABIC | OTHER).items()}
@@ -213,6 +214,13 @@ def describe(cp):
         if text.strip():
             return entry(0, text if category[0] != "L" else text.strip())
         if category[0] == "L":
+            base, _, extra = unicodedata.name(c, "").partition(" WITH ")
+            if extra and base:
+                # A tail, a stroke or a hook makes it another letter, but what it is called says which one it began as.
+                try:
+                    return describe(ord(unicodedata.lookup(base)))
+                except KeyError:
+                    pass
             text = letters_from_name(c)
             if text:
                 return entry(0, text)
