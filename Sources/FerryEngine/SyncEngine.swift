@@ -22,6 +22,7 @@ public struct SyncEngine: Sendable {
     private let endpoints: any EndpointProvider
     private let transforms: any TransformCatalog
     private let clock: any WallClock
+    private let random: any RandomSource
     private let backoff: Backoff
     private let budgets: AccountBudgets
     private let logger: Logger
@@ -34,6 +35,7 @@ public struct SyncEngine: Sendable {
         endpoints: any EndpointProvider,
         transforms: any TransformCatalog,
         clock: any WallClock,
+        random: any RandomSource = SystemRandom(),
         backoff: Backoff = Backoff(),
         budgets: AccountBudgets? = nil,
         logger: Logger
@@ -42,6 +44,7 @@ public struct SyncEngine: Sendable {
         self.endpoints = endpoints
         self.transforms = transforms
         self.clock = clock
+        self.random = random
         self.backoff = backoff
         self.budgets = budgets ?? AccountBudgets(ledger: nil, clock: clock, logger: logger)
         self.logger = logger
@@ -119,6 +122,7 @@ public struct SyncEngine: Sendable {
             ledger: ledger,
             transforms: transforms,
             clock: clock,
+            random: random,
             control: control,
             meter: meter,
             gate: gate,

@@ -13,7 +13,7 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     /// Where the file is.
     public let path: String
 
-    private let pool: DatabasePool
+    private let pool: any DatabaseWriter
 
     /// Opens the ledger at `path`; makes it, readable by its owner only, if it does not exist.
     ///
@@ -25,12 +25,27 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         self.path = path
         do {
             try LedgerFile.prepare(path)
-            pool = try DatabasePool(path: path, configuration: LedgerFile.configuration())
+            let pool = try DatabasePool(path: path, configuration: LedgerFile.configuration())
             try pool.writeWithoutTransaction { database in
                 // Opening a pool leaves the writer at NORMAL, which loses acknowledged commits in a power cut.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
             }
             try LedgerSchema.migrator.migrate(pool)
+            self.pool = pool
+        } catch {
+            throw LedgerFailure.of(error, path: path)
+        }
+    }
+
+    /// Opens a ledger that is gone when it is closed: for tests that need thousands of them.
+    ///
+    /// - Throws: ``SyncFailure``.
+    package init(inMemory: ()) throws {
+        path = ":memory:"
+        do {
+            let queue = try DatabaseQueue(configuration: LedgerFile.configuration())
+            try LedgerSchema.migrator.migrate(queue)
+            pool = queue
         } catch {
             throw LedgerFailure.of(error, path: path)
         }

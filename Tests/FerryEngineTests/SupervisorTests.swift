@@ -179,11 +179,10 @@ import Testing
     @Test func theLoopOutlivesALedgerThatFailsForAWhile() async throws {
         try await SupervisorWorld.with([Self.hourly("a")]) { world in
             try await world.eventually(finished: 1)
-            let failing = world.flaky
-            failing.isFailing.set(true)
+            world.disk.set(isFull: true)
             world.clock.set(to: try await world.nextRun("a"))
-            try await world.eventually("a turn fails") { failing.failures.value > 0 }
-            failing.isFailing.set(false)
+            try await world.eventually("a turn fails") { world.disk.failures.value > 0 }
+            world.disk.set(isFull: false)
             try await world.eventually("the loop sleeps") { world.clock.nextDeadline != nil }
             world.clock.advance(by: .seconds(6))
             try await world.eventually(finished: 2)
@@ -195,10 +194,10 @@ import Testing
         try await SupervisorWorld.with([Self.manual("a")], gate: gate) { world in
             let job = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
             await gate.waitForArrivals(1)
-            world.flaky.isFailing.set(true)
+            world.disk.set(isFull: true)
             gate.open()
-            try await world.eventually("a turn fails") { world.flaky.failures.value > 1 }
-            world.flaky.isFailing.set(false)
+            try await world.eventually("a turn fails") { world.disk.failures.value > 1 }
+            world.disk.set(isFull: false)
             try await world.eventually("it ends") {
                 if let deadline = world.clock.nextDeadline { world.clock.set(to: deadline) }
                 return try await world.ledger.job(job.id)?.state == .succeeded

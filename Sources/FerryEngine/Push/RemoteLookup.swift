@@ -33,7 +33,8 @@ struct RemoteLookup {
         let wanted = Set(values)
         var found: [String: [Found]] = [:]
         if source.canFind, wanted.count <= Self.singleLookups {
-            for value in wanted {
+            var asked: Set<String> = []
+            for value in values where asked.insert(value).inserted {
                 let key = MatchValue.value(of: value)
                 let page = try await context.withRetries { _ in try await source.find(key) }
                 _ = try collect(from: page, wanted: [value], into: &found)

@@ -11,6 +11,7 @@ struct JobContext: Sendable {
     let ledger: any JobLedger & SyncLedger
     let transforms: any TransformCatalog
     let clock: any WallClock
+    let random: any RandomSource
     let control: JobControl
     let meter: ProgressMeter
     let gate: JobGate
@@ -94,7 +95,7 @@ struct JobContext: Sendable {
     }
 
     private func randomDelay(attempt: Int) -> Duration {
-        var generator = SystemRandomNumberGenerator()
+        var generator = RandomNumbers(random)
         return backoff.delay(attempt: attempt, using: &generator)
     }
 }

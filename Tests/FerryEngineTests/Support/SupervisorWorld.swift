@@ -11,7 +11,7 @@ import Synchronization
 struct SupervisorWorld: Sendable {
     let engineWorld: EngineWorld
     let supervisor: Supervisor
-    let flaky: FlakyLedger
+    let disk: FlakyDisk
     let registry: IntegrationRegistry
     /// The host's time zone; at first UTC.
     let hostZone: ZoneOfTheHost
@@ -34,7 +34,8 @@ struct SupervisorWorld: Sendable {
     ) async throws {
         try await EngineWorld.with { engineWorld in
             engineWorld.seedRemote(3)
-            let flaky = FlakyLedger(ledger: engineWorld.ledger)
+            let disk = FlakyDisk()
+            let ledger = InterceptedLedger(engineWorld.ledger, interceptor: disk)
             let registry = IntegrationRegistry()
             registry.replace(by: integrations.map { IntegrationRegistry.Entry(id: $0.id, integration: $0) })
             let hostZone = ZoneOfTheHost()
@@ -43,9 +44,9 @@ struct SupervisorWorld: Sendable {
             let world = SupervisorWorld(
                 engineWorld: engineWorld,
                 supervisor: Supervisor(
-                    ledger: flaky,
+                    ledger: ledger,
                     engine: SyncEngine(
-                        ledger: flaky,
+                        ledger: ledger,
                         endpoints: GatedEndpoints(world: engineWorld, gate: gate),
                         transforms: BuiltInTransforms(),
                         clock: engineWorld.clock,
@@ -62,7 +63,7 @@ struct SupervisorWorld: Sendable {
                     logger: silence,
                     onTurn: { _ in turns.add(1) }
                 ),
-                flaky: flaky,
+                disk: disk,
                 registry: registry,
                 hostZone: hostZone,
                 turns: turns
