@@ -14,6 +14,7 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     public let path: String
 
     private let pool: any DatabaseWriter
+    private let isInMemory: Bool
 
     /// Opens the ledger at `path`; makes it, readable by its owner only, if it does not exist.
     ///
@@ -32,20 +33,27 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
             }
             try LedgerSchema.migrator.migrate(pool)
             self.pool = pool
+            isInMemory = false
         } catch {
             throw LedgerFailure.of(error, path: path)
         }
     }
 
-    /// Opens a ledger that is gone when it is closed: for tests that need thousands of them.
+    /// Opens a ledger in memory, a copy of another: for tests that need thousands of them.
     ///
+    /// - Parameter other: `nil` for a new ledger.
     /// - Throws: ``SyncFailure``.
-    package init(inMemory: ()) throws {
+    package init(inMemoryCopyOf other: Ledger?) throws {
         path = ":memory:"
         do {
             let queue = try DatabaseQueue(configuration: LedgerFile.configuration())
-            try LedgerSchema.migrator.migrate(queue)
+            if let other {
+                try other.pool.backup(to: queue)
+            } else {
+                try LedgerSchema.migrator.migrate(queue)
+            }
             pool = queue
+            isInMemory = true
         } catch {
             throw LedgerFailure.of(error, path: path)
         }
@@ -93,11 +101,13 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     /// Runs `body` on a reading connection, in one consistent view of the file.
     func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            pool.asyncRead { [path] access in
+            let answer: @Sendable (Result<Database, any Error>) -> Void = { [path] access in
                 continuation.resume(
                     with: Result { try body(access.get()) }.mapError { LedgerFailure.of($0, path: path) }
                 )
             }
+            // Nobody else can write to a ledger in memory meanwhile.
+            if isInMemory { pool.asyncUnsafeRead(answer) } else { pool.asyncRead(answer) }
         }
     }
 
@@ -141,11 +151,27 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
 }
 
 extension Database {
+    /// Runs a statement that this connection prepares only once: preparing one that checks a whole job costs more than
+    /// running it.
+    func run(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
     /// The same connection for the row path: prepared statements bound by pointer.
     ///
     /// What is prepared on it must not outlive the access.
     func rowPath() throws -> FerrySQLite.SQLiteConnection {
         guard let sqliteConnection else { throw LedgerFailure.broken("The ledger is closed.") }
-        return FerrySQLite.SQLiteConnection(borrowing: sqliteConnection)
+        return FerrySQLite.SQLiteConnection(borrowing: sqliteConnection) { sql throws(SQLiteError) in
+            do {
+                return try self.cachedStatement(sql: sql).sqliteStatement
+            } catch {
+                let failure = error as? DatabaseError
+                throw SQLiteError(
+                    code: (failure?.extendedResultCode ?? .SQLITE_ERROR).rawValue,
+                    message: failure?.message ?? "\(error)"
+                )
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ public final class SQLiteConnection {
     /// The connection's handle.
     public let handle: OpaquePointer
     private let ownsHandle: Bool
+    private let kept: ((String) throws(SQLiteError) -> OpaquePointer)?
 
     /// How a file is opened.
     public enum Mode: Sendable {
@@ -38,14 +39,22 @@ public final class SQLiteConnection {
         }
         handle = opened
         ownsHandle = true
+        kept = nil
         sqlite3_extended_result_codes(opened, 1)
         sqlite3_busy_timeout(opened, busyTimeout)
     }
 
-    /// Uses a connection that another library opened and closes.
-    public init(borrowing handle: OpaquePointer) {
+    /// Uses a connection that another library opened and closes, and the statements that it keeps prepared.
+    ///
+    /// - Parameter statements: gives the prepared statement of a text, which must not be prepared again while it is in
+    ///   use; `nil` where none are kept.
+    public init(
+        borrowing handle: OpaquePointer,
+        statements: ((String) throws(SQLiteError) -> OpaquePointer)? = nil
+    ) {
         self.handle = handle
         ownsHandle = false
+        kept = statements
     }
 
     deinit {
@@ -64,6 +73,7 @@ public final class SQLiteConnection {
     ///
     /// - Throws: ``SQLiteError``.
     public func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+        if let kept { return SQLiteStatement(handle: try kept(sql), connection: self, isBorrowed: true) }
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
         guard code == SQLITE_OK, let prepared else { throw error(code) }
@@ -104,6 +114,12 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     public let code: Int32
     /// SQLite's words.
     public let message: String
+
+    /// An error that another library has met.
+    public init(code: Int32, message: String) {
+        self.code = code
+        self.message = message
+    }
 
     /// The primary result code.
     public var primaryCode: Int32 { code & 0xFF }

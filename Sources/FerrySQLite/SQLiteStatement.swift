@@ -9,14 +9,22 @@ public final class SQLiteStatement {
     private let handle: OpaquePointer
     // Statements must be finalized before their connection closes.
     private let connection: SQLiteConnection
+    private let isBorrowed: Bool
 
-    init(handle: OpaquePointer, connection: SQLiteConnection) {
+    init(handle: OpaquePointer, connection: SQLiteConnection, isBorrowed: Bool = false) {
         self.handle = handle
         self.connection = connection
+        self.isBorrowed = isBorrowed
     }
 
     deinit {
-        sqlite3_finalize(handle)
+        guard isBorrowed else {
+            sqlite3_finalize(handle)
+            return
+        }
+        // It is used again, when what is bound by pointer is long gone.
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
     }
 
     // MARK: Parameters

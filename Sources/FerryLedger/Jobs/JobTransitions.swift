@@ -6,9 +6,12 @@ internal import GRDB
 extension Ledger {
     /// The number of the integration, which is noted if it is new.
     static func integration(_ name: String, in database: Database) throws -> Int64 {
-        let known = try Int64.fetchOne(database, sql: "SELECT id FROM integration WHERE name = ?", arguments: [name])
+        let known = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT id FROM integration WHERE name = ?"),
+            arguments: [name]
+        )
         if let known { return known }
-        try database.execute(sql: "INSERT INTO integration (name) VALUES (?)", arguments: [name])
+        try database.run("INSERT INTO integration (name) VALUES (?)", [name])
         return database.lastInsertedRowID
     }
 
@@ -20,22 +23,23 @@ extension Ledger {
         in database: Database
     ) throws -> Job? {
         let id = try String.fetchOne(
-            database,
-            sql: """
-                SELECT job.id FROM job WHERE job.state = 'queued' AND \(condition) AND NOT EXISTS (
-                    SELECT 1 FROM job AS other
-                    WHERE other.integration_id = job.integration_id AND other.state IN ('running', 'waiting')
-                ) ORDER BY job.queued_at, job.number LIMIT 1
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT job.id FROM job WHERE job.state = 'queued' AND \(condition) AND NOT EXISTS (
+                        SELECT 1 FROM job AS other
+                        WHERE other.integration_id = job.integration_id AND other.state IN ('running', 'waiting')
+                    ) ORDER BY job.queued_at, job.number LIMIT 1
+                    """
+            ),
             arguments: arguments
         )
         guard let id else { return nil }
-        try database.execute(
-            sql: """
-                UPDATE job SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, ?)
-                WHERE id = ? AND state = 'queued'
-                """,
-            arguments: [now.milliseconds, id]
+        try database.run(
+            """
+            UPDATE job SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, ?)
+            WHERE id = ? AND state = 'queued'
+            """,
+            [now.milliseconds, id]
         )
         return try existingJob(id, in: database)
     }
@@ -47,7 +51,7 @@ extension Ledger {
         _ arguments: JobArguments,
         in database: Database
     ) throws {
-        try database.execute(sql: sql, arguments: arguments.statementArguments)
+        try database.run(sql, arguments.statementArguments)
         guard database.changesCount == 0 else { return }
         throw refusal(try existingJob(id, in: database))
     }
@@ -81,7 +85,8 @@ extension Ledger {
 
     /// The job, if it exists.
     static func foundJob(_ id: String, in database: Database) throws -> Job? {
-        try Row.fetchOne(database, sql: JobRow.selection + " WHERE job.id = ?", arguments: [id]).map(JobRow.job)
+        let statement = try database.cachedStatement(sql: JobRow.selection + " WHERE job.id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map(JobRow.job)
     }
 
     private static func refusal(_ job: Job) -> SyncFailure {

@@ -29,19 +29,19 @@ extension Ledger {
             arguments["entity_set"] = entitySet
             arguments["requested_by"] = job.trigger.rawValue
             arguments["queued_at"] = job.queuedAt.milliseconds
-            try database.execute(
-                sql: """
-                    INSERT INTO job (
-                        id, integration_id, direction, entity_ids, entity_set, requested_by, state, attempt, queued_at,
-                        records_read, created, updated, unchanged, deleted, skipped, quarantined, held, bytes_in,
-                        bytes_out, requests, retries, total, refusals
-                    ) VALUES (
-                        :id, :integration, :direction, :entity_ids, :entity_set, :requested_by, 'queued', 0, :queued_at,
-                        :records_read, :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held,
-                        :bytes_in, :bytes_out, :requests, :retries, :total, :refusals
-                    )
-                    """,
-                arguments: arguments.statementArguments
+            try database.run(
+                """
+                INSERT INTO job (
+                    id, integration_id, direction, entity_ids, entity_set, requested_by, state, attempt, queued_at,
+                    records_read, created, updated, unchanged, deleted, skipped, quarantined, held, bytes_in,
+                    bytes_out, requests, retries, total, refusals
+                ) VALUES (
+                    :id, :integration, :direction, :entity_ids, :entity_set, :requested_by, 'queued', 0, :queued_at,
+                    :records_read, :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held,
+                    :bytes_in, :bytes_out, :requests, :retries, :total, :refusals
+                )
+                """,
+                arguments.statementArguments
             )
             return try Self.existingJob(job.id, in: database)
         }
@@ -109,17 +109,17 @@ extension Ledger {
                 in: database
             )
             // The scan is over; what the outbox holds is not.
-            try database.execute(
-                sql: "DELETE FROM checkpoint WHERE job_number = (SELECT number FROM job WHERE id = ?)",
-                arguments: [id]
+            try database.run(
+                "DELETE FROM checkpoint WHERE job_number = (SELECT number FROM job WHERE id = ?)",
+                [id]
             )
             guard state == .succeeded || state == .partial else { return }
-            try database.execute(
-                sql: """
-                    UPDATE integration SET last_sync_at = ?
-                    WHERE id = (SELECT integration_id FROM job WHERE id = ?)
-                    """,
-                arguments: [now.milliseconds, id]
+            try database.run(
+                """
+                UPDATE integration SET last_sync_at = ?
+                WHERE id = (SELECT integration_id FROM job WHERE id = ?)
+                """,
+                [now.milliseconds, id]
             )
         }
     }
@@ -131,11 +131,11 @@ extension Ledger {
                 database,
                 sql: "SELECT id FROM job WHERE state IN ('running', 'waiting') ORDER BY queued_at, number"
             )
-            try database.execute(
-                sql: """
-                    UPDATE job SET state = 'queued', wait_reason = NULL, wait_until = NULL
-                    WHERE state IN ('running', 'waiting')
-                    """
+            try database.run(
+                """
+                UPDATE job SET state = 'queued', wait_reason = NULL, wait_until = NULL
+                WHERE state IN ('running', 'waiting')
+                """
             )
             return ids
         }
@@ -161,14 +161,14 @@ extension Ledger {
     /// Ends a queued job as cancelled.
     public func cancelQueued(_ id: String, at now: Date) async throws -> Bool {
         try await write { database in
-            try database.execute(
-                sql: "UPDATE job SET state = 'cancelled', finished_at = ? WHERE id = ? AND state = 'queued'",
-                arguments: [now.milliseconds, id]
+            try database.run(
+                "UPDATE job SET state = 'cancelled', finished_at = ? WHERE id = ? AND state = 'queued'",
+                [now.milliseconds, id]
             )
             guard database.changesCount > 0 else { return false }
-            try database.execute(
-                sql: "DELETE FROM checkpoint WHERE job_number = (SELECT number FROM job WHERE id = ?)",
-                arguments: [id]
+            try database.run(
+                "DELETE FROM checkpoint WHERE job_number = (SELECT number FROM job WHERE id = ?)",
+                [id]
             )
             return true
         }

@@ -94,14 +94,18 @@ extension Ledger {
     /// Links that are gone by now count too; 0 before the first one.
     public func highestLink() async throws -> Int64 {
         try await read { database in
-            try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'link'") ?? 0
+            try Int64.fetchOne(database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'link'"))
+                ?? 0
         }
     }
 
     /// The number of links in a scope.
     public func linkCount(in scope: LinkScope) async throws -> Int {
         try await read { database in
-            try Int.fetchOne(database, sql: "SELECT count(*) FROM link WHERE scope_id = ?", arguments: [scope.id]) ?? 0
+            try Int.fetchOne(
+                database.cachedStatement(sql: "SELECT count(*) FROM link WHERE scope_id = ?"),
+                arguments: [scope.id]
+            ) ?? 0
         }
     }
 

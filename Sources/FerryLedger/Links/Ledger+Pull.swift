@@ -21,12 +21,12 @@ extension Ledger {
             let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .pull)
             try quarantine.release(commit.released)
             try quarantine.write(commit.quarantined)
-            try database.execute(
-                sql: """
-                    INSERT OR REPLACE INTO checkpoint (job_number, scope_id, position, is_complete)
-                    SELECT number, ?, ?, ? FROM job WHERE id = ?
-                    """,
-                arguments: [scope.id, commit.checkpoint.position, commit.checkpoint.isComplete, commit.job]
+            try database.run(
+                """
+                INSERT OR REPLACE INTO checkpoint (job_number, scope_id, position, is_complete)
+                SELECT number, ?, ?, ? FROM job WHERE id = ?
+                """,
+                [scope.id, commit.checkpoint.position, commit.checkpoint.isComplete, commit.job]
             )
         }
     }
@@ -35,11 +35,12 @@ extension Ledger {
     public func checkpoint(of job: String, in scope: LinkScope) async throws -> Checkpoint? {
         try await read { database in
             try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT position, is_complete FROM checkpoint
-                    WHERE job_number = (SELECT number FROM job WHERE id = ?) AND scope_id = ?
-                    """,
+                database.cachedStatement(
+                    sql: """
+                        SELECT position, is_complete FROM checkpoint
+                        WHERE job_number = (SELECT number FROM job WHERE id = ?) AND scope_id = ?
+                        """
+                ),
                 arguments: [job, scope.id]
             ).map { Checkpoint(position: $0["position"], isComplete: $0["is_complete"]) }
         }

@@ -13,11 +13,12 @@ extension Ledger {
         try await write { database in
             let number = try Self.integration(integration, in: database)
             let kept = try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT id, resource = ? AND remote_identity = ? AND local_identity = ? AS is_same FROM scope
-                    WHERE integration_id = ? AND entity_type = ?
-                    """,
+                database.cachedStatement(
+                    sql: """
+                        SELECT id, resource = ? AND remote_identity = ? AND local_identity = ? AS is_same FROM scope
+                        WHERE integration_id = ? AND entity_type = ?
+                        """
+                ),
                 arguments: [resource, remoteIdentity, localIdentity, number, entityType]
             )
             if let kept {
@@ -25,14 +26,14 @@ extension Ledger {
                 let isSame: Bool = kept["is_same"]
                 guard !isSame else { return LinkScope(id: id, integration: integration, entityType: entityType) }
                 // Takes everything that belongs to the scope along.
-                try database.execute(sql: "DELETE FROM scope WHERE id = ?", arguments: [id])
+                try database.run("DELETE FROM scope WHERE id = ?", [id])
             }
-            try database.execute(
-                sql: """
-                    INSERT INTO scope (integration_id, entity_type, resource, remote_identity, local_identity)
-                    VALUES (?, ?, ?, ?, ?)
-                    """,
-                arguments: [number, entityType, resource, remoteIdentity, localIdentity]
+            try database.run(
+                """
+                INSERT INTO scope (integration_id, entity_type, resource, remote_identity, local_identity)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+                [number, entityType, resource, remoteIdentity, localIdentity]
             )
             return LinkScope(id: database.lastInsertedRowID, integration: integration, entityType: entityType)
         }
@@ -41,8 +42,7 @@ extension Ledger {
     /// Refuses a scope that has started anew since it was opened.
     static func require(_ scope: LinkScope, in database: Database) throws {
         let exists = try Bool.fetchOne(
-            database,
-            sql: "SELECT EXISTS (SELECT 1 FROM scope WHERE id = ?)",
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM scope WHERE id = ?)"),
             arguments: [scope.id]
         )
         guard exists == true else {

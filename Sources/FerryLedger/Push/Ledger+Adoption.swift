@@ -55,8 +55,7 @@ extension Ledger {
     public func isAdopted(_ scope: LinkScope) async throws -> Bool {
         try await read { database in
             try Bool.fetchOne(
-                database,
-                sql: "SELECT is_adopted FROM scope WHERE id = ?",
+                database.cachedStatement(sql: "SELECT is_adopted FROM scope WHERE id = ?"),
                 arguments: [scope.id]
             ) ?? false
         }
@@ -66,8 +65,8 @@ extension Ledger {
     public func finishAdoption(in scope: LinkScope) async throws {
         try await write { database in
             try Self.require(scope, in: database)
-            try database.execute(sql: "UPDATE scope SET is_adopted = 1 WHERE id = ?", arguments: [scope.id])
-            try database.execute(sql: "DELETE FROM candidate WHERE scope_id = ?", arguments: [scope.id])
+            try database.run("UPDATE scope SET is_adopted = 1 WHERE id = ?", [scope.id])
+            try database.run("DELETE FROM candidate WHERE scope_id = ?", [scope.id])
         }
     }
 }

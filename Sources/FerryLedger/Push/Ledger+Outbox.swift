@@ -56,8 +56,9 @@ extension Ledger {
         try await read { database in
             let reader = OutboxReader(connection: try database.rowPath())
             let rows = try Row.fetchAll(
-                database,
-                sql: "SELECT id, job, operation, idempotency_key FROM outbox_batch WHERE scope_id = ? ORDER BY id",
+                database.cachedStatement(
+                    sql: "SELECT id, job, operation, idempotency_key FROM outbox_batch WHERE scope_id = ? ORDER BY id"
+                ),
                 arguments: [scope.id]
             )
             return try rows.map { row in
@@ -76,9 +77,9 @@ extension Ledger {
     }
 
     private static func keep(_ batch: OutboxBatch, in scope: LinkScope, database: Database) throws -> Int64 {
-        try database.execute(
-            sql: "INSERT INTO outbox_batch (scope_id, job, operation, idempotency_key) VALUES (?, ?, ?, ?)",
-            arguments: [scope.id, batch.job, batch.operation.rawValue, batch.idempotencyKey]
+        try database.run(
+            "INSERT INTO outbox_batch (scope_id, job, operation, idempotency_key) VALUES (?, ?, ?, ?)",
+            [scope.id, batch.job, batch.operation.rawValue, batch.idempotencyKey]
         )
         let number = database.lastInsertedRowID
         try OutboxWriter(connection: try database.rowPath()).write(batch.records, of: number)
@@ -86,9 +87,9 @@ extension Ledger {
     }
 
     private static func clear(_ batch: Int64, in scope: LinkScope, database: Database) throws {
-        try database.execute(
-            sql: "DELETE FROM outbox_batch WHERE id = ? AND scope_id = ?",
-            arguments: [batch, scope.id]
+        try database.run(
+            "DELETE FROM outbox_batch WHERE id = ? AND scope_id = ?",
+            [batch, scope.id]
         )
         guard database.changesCount == 0 else { return }
         throw LedgerFailure.broken("The outbox batch \(batch) has already been cleared.")
