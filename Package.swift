@@ -126,6 +126,12 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "FerryCore", "FerryEngine", "FerryLedger", "FerryStores", "FerryTesting", "FerryTransforms", logging,
+            ]
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "FerryAPI", "FerryCore", "FerryHTTP", "FerryJSON", "FerrySQLite", "FerrySandbox", "FerryTesting",

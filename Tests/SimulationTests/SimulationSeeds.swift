@@ -1,0 +1,58 @@
+import FerryCore
+import Foundation
+import Synchronization
+
+/// Which seeds are played, and how.
+///
+/// `FERRY_SIMULATION_SEED=n` replays one and prints its story, `FERRY_SOAK=1` plays thousands of random ones.
+enum SimulationSeeds {
+    /// How many histories are played at a time: as many as the smallest machine has cores.
+    static let parallelHistories = 2
+
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let soakHistories = 10_000
+
+    /// The one seed that is to be replayed.
+    static let replayed = environment["FERRY_SIMULATION_SEED"].flatMap { UInt64($0) }
+
+    /// The seeds of a test.
+    static func seeds(first: UInt64, count: Int) -> [UInt64] {
+        if let replayed { return [replayed] }
+        let isSoak = environment["FERRY_SOAK"].map { !$0.isEmpty && $0 != "0" } ?? false
+        let count = environment["FERRY_SIMULATION_COUNT"].flatMap { Int($0) } ?? (isSoak ? soakHistories : count)
+        let start = isSoak ? UInt64.random(in: 1...UInt64(UInt32.max)) : first
+        return (0..<count).map { start + UInt64($0) }
+    }
+
+    /// Plays the histories of all seeds, on threads that they fill.
+    static func play(_ direction: Direction, seeds: [UInt64]) async -> [History.Outcome] {
+        let work = Work(seeds)
+        await withTaskGroup { group in
+            for _ in 0..<min(parallelHistories, seeds.count) {
+                group.addTask {
+                    await withCheckedContinuation { continuation in
+                        let thread = Thread {
+                            while let seed = work.next() { work.finish(History.play(direction, seed: seed)) }
+                            continuation.resume()
+                        }
+                        thread.stackSize = 8 << 20
+                        thread.start()
+                    }
+                }
+            }
+        }
+        return work.outcomes
+    }
+
+    private final class Work: Sendable {
+        private let state: Mutex<(seeds: [UInt64], outcomes: [History.Outcome])>
+
+        init(_ seeds: [UInt64]) {
+            state = Mutex((seeds.reversed(), []))
+        }
+
+        var outcomes: [History.Outcome] { state.withLock { $0.outcomes }.sorted { $0.seed < $1.seed } }
+        func next() -> UInt64? { state.withLock { $0.seeds.popLast() } }
+        func finish(_ outcome: History.Outcome) { state.withLock { $0.outcomes.append(outcome) } }
+    }
+}
