@@ -174,4 +174,20 @@ import Testing
             #expect(try await world.quarantine(.push).keys.sorted() == [Products.sku(1)])
         }
     }
+
+    @Test func aRecordThatIsGoneIsNotSetAsideAnyMore() async throws {
+        try await EngineWorld.with { world in
+            world.seedRemote(4)
+            world.changeRemote { table in
+                table.change("r2", "broken", to: .bool(true))
+                table.change("r3", "broken", to: .bool(true))
+            }
+            let products = try Products.integration([.pull])
+            _ = try await world.pull(products)
+            #expect(try await world.quarantine(.pull).keys.sorted() == ["r2", "r3"])
+            world.changeRemote { $0.remove("r2") }
+            _ = try await world.pull(products)
+            #expect(try await world.quarantine(.pull).keys.sorted() == ["r3"])
+        }
+    }
 }

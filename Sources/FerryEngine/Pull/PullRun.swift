@@ -69,6 +69,7 @@ struct PullRun {
             try await group.waitForAll()
         }
         if start == nil, source.isComplete, context.job.entityIDs == nil, scan.rows > 0 {
+            try await releaseGone(scan.refusals)
             try await PullDeletes(
                 context: context,
                 plan: plan,
@@ -78,6 +79,18 @@ struct PullRun {
                 twoWay: twoWay
             ).run(seen: scan.links, upTo: lastLinkBefore)
         }
+    }
+
+    /// Takes records out of quarantine that a complete scan has not seen: they do not exist any more.
+    private func releaseGone(_ seen: SeenRefusals) async throws {
+        let gone = try await context.ledger.quarantine(of: context.integration.id, limit: 1000)
+            .filter { $0.direction == .pull && $0.entityType == plan.entity.type && seen.lacks($0.record.id) }
+        guard !gone.isEmpty else { return }
+        try await context.ledger.release(
+            ids: PackedStrings(gone.lazy.map(\.record.id)),
+            direction: .pull,
+            in: scope
+        )
     }
 
     private func fetch(from start: PagePosition?, into pages: BoundedChannel<RemotePage>) async {
@@ -104,6 +117,8 @@ struct PullScan {
     var rows = 0
     /// The links of the records read.
     var links = LinkSet()
+    /// The records read that are set aside.
+    var refusals = SeenRefusals()
 }
 
 /// Which columns a pull reads at both ends.

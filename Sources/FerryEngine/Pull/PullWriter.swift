@@ -61,6 +61,10 @@ struct PullWriter: Sendable {
         // They went back to what the table has before what was refused could be written.
         for index in unchanged where refusedBefore[index] != .unknown { work.released.append(page.ids[index]) }
         if !changed.isEmpty { try await write(changed, refusedBefore: refusedBefore, scan: scan, work: &work) }
+        for index in refusedBefore.indices where refusedBefore[index] != .unknown {
+            scan.refusals.insert(page.ids[index])
+        }
+        for record in work.quarantined { scan.refusals.insert(record.id) }
 
         context.meter.update { progress in
             progress.read += page.count
