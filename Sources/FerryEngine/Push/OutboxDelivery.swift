@@ -1,5 +1,6 @@
 import FerryCore
 import FoundationEssentials
+import Synchronization
 
 /// Sends batches by way of the outbox, and settles each with what became of it (design §4.3).
 struct OutboxDelivery: Sendable {
@@ -18,34 +19,34 @@ struct OutboxDelivery: Sendable {
     /// they are sent again even if the local row has gone back to what the service acknowledged before.
     func recover() async throws {
         let batches = try await context.ledger.outbox(in: scope)
-        if batches.contains(where: { $0.operation == .create }) { try await waitUntilSettled() }
+        try await waitUntilSettled(Set(batches.map(\.operation)))
         for batch in batches {
             try context.control.check()
             var links = LinkChanges()
             switch batch.operation {
             case .create:
-                guard let lookup = RemoteLookup(context: context, plan: plan) else { break }
-                var found = try await lookup.records(of: batch.records.compactMap(\.matchValue))
+                guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
                 for record in batch.records {
-                    guard let value = record.matchValue, let landed = found[value]?.first else { continue }
-                    found[value]?.removeFirst()
+                    guard let value = record.matchValue,
+                        let landed = found.take(value, holding: record.fieldHashes, plan: plan)
+                    else { continue }
                     links.append(record, landed: landed, plan: plan)
                 }
                 context.meter.update { $0.created += links.count }
             case .update where twoWay != nil:
                 try await twoWay?.recover(batch.records, into: &links)
-            case .update:
+            case .update, .delete:
                 for record in batch.records {
+                    // A row that was to be deleted may be back, just as it was: it is not known to have a record then.
                     guard let remoteID = record.remoteID else { continue }
                     // A field hash alone is of no mapping: every field is compared anew, and sent.
                     links.append(
                         localID: record.localID,
                         remoteID: remoteID,
                         payloadHash: .undetermined,
-                        fieldHashes: [0]
+                        fieldHashes: twoWay == nil ? [0] : []
                     )
                 }
-            case .delete: break
             }
             try await context.ledger.settle(
                 PushSettlement(batch: batch.id, job: context.job.id, links: links, progress: context.progress),
@@ -129,16 +130,27 @@ struct OutboxDelivery: Sendable {
             remoteIDs: PackedStrings(records.entries.lazy.map { $0.remoteID ?? "" }),
             idempotencyKey: kept.idempotencyKey
         )
+        // Whether an attempt may have landed: what comes after it, another failure or a wish to stop, says nothing about
+        // that one.
+        let isUnknown = Mutex(false)
         do {
             return try await context.withRetries(isRepeatable: isRepeatable) { attempt in
                 var batch = batch
                 batch.attempt = attempt
-                return try await sink.write(batch)
+                do {
+                    return try await sink.write(batch)
+                } catch let failure as SyncFailure where failure.effect == .unknown {
+                    isUnknown.withLock { $0 = true }
+                    throw failure
+                }
             }
         } catch let stop as JobControl.Stop {
             // Asked to stop before the request left, or after one that surely had no effect.
-            _ = try await context.ledger.replace(kept.id, by: [], in: scope)
+            if !isUnknown.withLock({ $0 }) { _ = try await context.ledger.replace(kept.id, by: [], in: scope) }
             throw stop
+        } catch var failure as SyncFailure {
+            if isUnknown.withLock({ $0 }) { failure.effect = .unknown }
+            throw failure
         }
     }
 
@@ -148,7 +160,8 @@ struct OutboxDelivery: Sendable {
         _ operation: WriteOperation,
         _ records: PendingWrites,
         _ results: [WriteResult],
-        number: Int64
+        number: Int64,
+        mayExist: Bool = true
     ) async throws -> PendingWrites {
         guard results.count == records.count else {
             throw SyncFailure(
@@ -167,11 +180,25 @@ struct OutboxDelivery: Sendable {
         )
         var gone: [Int] = []
         var accepted = 0
+        var existing = operation == .create && mayExist ? try await twins(of: records, refusedIn: results) : nil
+        var adopted: [Int] = []
+        var adoptedIDs: [String] = []
+        var owned = operation == .create ? try await rows(ownedAmong: results) : [:]
         for (index, result) in results.enumerated() {
             let entry = records.entries[index]
             switch result {
+            case .accepted(let remoteID) where owned[remoteID] != nil:
+                // The service took the record of another row for it, which must be made right again.
+                settlement.links.append(
+                    localID: owned[remoteID] ?? "",
+                    remoteID: remoteID,
+                    payloadHash: .undetermined,
+                    fieldHashes: twoWay == nil ? [0] : []
+                )
+                settlement.quarantined.append(entry.quarantined(.recordAmbiguous, RemoteOwners.refusal))
             case .accepted(let remoteID):
                 accepted += 1
+                if operation == .create { owned[remoteID] = entry.localID }
                 if operation == .delete {
                     settlement.unlinkedLocalIDs.append(entry.localID)
                 } else {
@@ -194,7 +221,22 @@ struct OutboxDelivery: Sendable {
                 if operation == .update { gone.append(index) }
                 if operation == .delete { accepted += 1 }
             case .refused(let message):
-                settlement.quarantined.append(entry.quarantined(.recordRefused, message))
+                let value = entry.matchValue ?? ""
+                guard let twin = existing?.take(value, holding: entry.fieldHashes, plan: plan) else {
+                    let message = existing?.isTaken(value) ?? false ? RemoteOwners.refusal : message
+                    settlement.quarantined.append(entry.quarantined(.recordRefused, message))
+                    continue
+                }
+                // It exists: link it as not yet up to date, and make it so right away. Both ways, that would overwrite
+                // what the service has: the two are compared by the next job.
+                settlement.links.append(
+                    localID: entry.localID,
+                    remoteID: twin.remoteID,
+                    payloadHash: .undetermined,
+                    fieldHashes: twoWay == nil ? plan.kept(remote: twin.fields) : []
+                )
+                adopted.append(index)
+                adoptedIDs.append(twin.remoteID)
             }
         }
         let refused = settlement.quarantined.count
@@ -205,43 +247,29 @@ struct OutboxDelivery: Sendable {
             case .delete: progress.deleted += accepted
             }
             progress.quarantined += refused
+            if twoWay != nil { progress.skipped += adopted.count }
         }
         settlement.progress = context.progress
         try await context.ledger.settle(settlement, in: scope)
-        return records.recreating(gone)
+        var lost = records.recreating(gone)
+        if !adopted.isEmpty { lost.append(try await update(records.selecting(adopted), to: adoptedIDs)) }
+        return lost
     }
 
-    /// Settles a record that was refused alone: adopted if the service has it already, set aside otherwise.
+    /// Settles a record that was refused alone.
     func settleAlone(
         _ operation: WriteOperation,
         _ records: PendingWrites,
         _ failure: SyncFailure,
         number: Int64
     ) async throws -> PendingWrites {
-        let entry = records.entries[0]
-        let refusal: [WriteResult] = [.refused(failure.message)]
-        guard operation == .create, failure.kind == .record, let value = entry.matchValue,
-            let lookup = RemoteLookup(context: context, plan: plan),
-            let existing = try await lookup.records(of: [value])[value]?.first
-        else { return try await settle(operation, records, refusal, number: number) }
-        guard try await owners.taken([existing.remoteID]).isEmpty else {
-            return try await settle(operation, records, [.refused(RemoteOwners.refusal)], number: number)
-        }
-        // It exists: link it as not yet up to date, and make it so right away. Both ways, that would overwrite what the
-        // service has: the two are compared by the next job.
-        var links = LinkChanges()
-        links.append(
-            localID: entry.localID,
-            remoteID: existing.remoteID,
-            payloadHash: .undetermined,
-            fieldHashes: twoWay == nil ? plan.kept(remote: existing.fields) : []
+        try await settle(
+            operation,
+            records,
+            [.refused(failure.message)],
+            number: number,
+            mayExist: failure.kind == .record
         )
-        if twoWay != nil { context.meter.update { $0.skipped += 1 } }
-        try await context.ledger.settle(
-            PushSettlement(batch: number, job: context.job.id, links: links, progress: context.progress),
-            in: scope
-        )
-        return try await update(records, to: [existing.remoteID])
     }
 
     /// Brings records that were to be created, but exist, up to date.
@@ -262,18 +290,20 @@ struct OutboxDelivery: Sendable {
         guard let lookup = RemoteLookup(context: context, plan: plan) else { throw failure }
         var attempts = attempts
         try await context.wait(after: failure, attempts: &attempts)
-        try await waitUntilSettled()
-        var found = try await lookup.records(of: records.entries.compactMap(\.matchValue))
+        try await waitUntilSettled([.create])
+        let matches = try await lookup.records(of: records.entries.compactMap(\.matchValue))
+        var found = try await LandedRecords(matches, owners: owners)
         var settlement = PushSettlement(batch: 0, job: context.job.id, links: LinkChanges(), progress: JobProgress())
         var rest: [Int] = []
         var differing: [Int] = []
         var differingIDs: [String] = []
         for (index, entry) in records.entries.enumerated() {
-            guard let value = entry.matchValue, let landed = found[value]?.first else {
+            guard let value = entry.matchValue,
+                let landed = found.take(value, holding: entry.fieldHashes, plan: plan)
+            else {
                 rest.append(index)
                 continue
             }
-            found[value]?.removeFirst()
             settlement.links.append(entry.kept, landed: landed, plan: plan)
             if !plan.holds(landed.fields, all: entry.fieldHashes) {
                 differing.append(index)
@@ -303,9 +333,10 @@ struct OutboxDelivery: Sendable {
 
     /// Waits until the service has surely finished with any request that has left: what is looked for earlier may
     /// still be about to land, and would then be created twice.
-    private func waitUntilSettled() async throws {
-        guard let settlesWithin = sink.ability(for: .create)?.settlesWithin, settlesWithin > .zero else { return }
-        try await context.wait(for: settlesWithin, reason: "verification")
+    private func waitUntilSettled(_ operations: Set<WriteOperation>) async throws {
+        let longest = operations.compactMap { sink.ability(for: $0)?.settlesWithin }.max() ?? .zero
+        guard longest > .zero else { return }
+        try await context.wait(for: longest, reason: "verification")
     }
 
     func outboxBatch(_ operation: WriteOperation, _ records: PendingWrites) -> OutboxBatch {
@@ -314,23 +345,6 @@ struct OutboxDelivery: Sendable {
             operation: operation,
             idempotencyKey: UUID(from: context.random).uuidString,
             records: records.entries.map(\.kept)
-        )
-    }
-}
-
-extension UUID {
-    /// A random identifier (RFC 9562, §5.4: version 4).
-    fileprivate init(from random: any RandomSource) {
-        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63
-        func byte(_ index: Int) -> UInt8 {
-            UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - index % 8 * 8))
-        }
-        self.init(
-            uuid: (
-                byte(0), byte(1), byte(2), byte(3), byte(4), byte(5), byte(6), byte(7),
-                byte(8), byte(9), byte(10), byte(11), byte(12), byte(13), byte(14), byte(15)
-            )
         )
     }
 }

@@ -9,12 +9,27 @@ struct RemoteOwners: Sendable {
 
     /// Those of the given remote identifiers that are linked to rows which still exist.
     func taken(_ remoteIDs: [String]) async throws -> Set<String> {
+        Set(try await rows(of: remoteIDs).keys)
+    }
+
+    /// The rows that exist and that the given remote records stand for: local identifiers by remote ones.
+    func rows(of remoteIDs: [String]) async throws -> [String: String] {
+        let pairs = try await pairs(of: remoteIDs)
+        guard !pairs.isEmpty else { return [:] }
+        let rows = Set(try await table.rows(ids: PackedStrings(pairs.lazy.map(\.localID))).ids.strings)
+        let existing = pairs.filter { rows.contains($0.localID) }
+        return Dictionary(existing.map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
+    }
+
+    /// Those of the given remote identifiers that are linked at all.
+    func linked(_ remoteIDs: [String]) async throws -> Set<String> {
+        Set(try await pairs(of: remoteIDs).map(\.remoteID))
+    }
+
+    private func pairs(of remoteIDs: [String]) async throws -> [LinkedPair] {
         guard !remoteIDs.isEmpty else { return [] }
         let links = try await context.ledger.links(in: scope, remoteIDs: PackedStrings(remoteIDs))
-        let pairs = try await context.ledger.pairs(of: links.filter(\.exists).map(\.id))
-        guard !pairs.isEmpty else { return [] }
-        let rows = Set(try await table.rows(ids: PackedStrings(pairs.lazy.map(\.localID))).ids.strings)
-        return Set(pairs.filter { rows.contains($0.localID) }.map(\.remoteID))
+        return try await context.ledger.pairs(of: links.filter(\.exists).map(\.id))
     }
 
     /// Why a row is set aside whose remote record stands for another row.

@@ -63,8 +63,9 @@ struct ScriptedSink: RecordSink {
         return WriteAbility(
             maximumRecords: traits.batchSize,
             maximumBytes: traits.batchBytes,
-            isRepeatable: operation != .create || traits.createIsRepeatable,
-            isPartial: traits.isPartial
+            isRepeatable: operation != .create || traits.createIsRepeatable || traits.createIsUpsert,
+            isPartial: traits.isPartial,
+            settlesWithin: traits.settlesWithin
         )
     }
 
@@ -119,10 +120,22 @@ struct ScriptedSink: RecordSink {
     private func apply(_ request: LoggedRequest, count: Int) throws -> [WriteResult] {
         guard case .write(let operation) = request.kind else { return [] }
         return try service.state.withLock { state in
-            try check(request, in: state.table)
+            if !service.traits.refusesRows {
+                for record in request.records {
+                    guard let reason = refusal(of: record, request, state.table) else { continue }
+                    throw SyncFailure(.record, .serviceRefused, reason)
+                }
+            }
             switch operation {
             case .create:
                 return request.records.prefix(count).map { record in
+                    if let reason = refusal(of: record, request, state.table) { return .refused(reason) }
+                    if service.traits.createIsUpsert, let match = service.traits.match, let value = record[match],
+                        let twin = state.table.with(match, value).first
+                    {
+                        for (key, value) in record { state.table.change(twin.id, key, to: value) }
+                        return .accepted(remoteID: twin.id)
+                    }
                     let members = fields.compactMap { field in
                         record[field.description].map { (key: field.description, value: $0) }
                     }
@@ -144,16 +157,18 @@ struct ScriptedSink: RecordSink {
         }
     }
 
-    private func check(_ request: LoggedRequest, in table: RemoteTable) throws {
-        for record in request.records {
-            if let name = record["name"]?.string, name.hasPrefix("bad") {
-                throw SyncFailure(.record, .serviceRefused, "row \(record["sku"]?.string ?? ""): '\(name)' is bad")
-            }
-            if request.kind == .write(.create), let match = service.traits.match, let value = record[match],
-                !table.with(match, value).isEmpty
-            {
-                throw SyncFailure(.record, .serviceRefused, "duplicate key \(value.compactText)")
-            }
+    /// Why a record is refused; `nil` if it is not.
+    private func refusal(
+        of record: [String: JSONValue],
+        _ request: LoggedRequest,
+        _ table: RemoteTable
+    ) -> String? {
+        if let name = record["name"]?.string, name.hasPrefix("bad") {
+            return "row \(record["sku"]?.string ?? ""): '\(name)' is bad"
         }
+        guard request.kind == .write(.create), service.traits.isUnique, !service.traits.createIsUpsert,
+            let match = service.traits.match, let value = record[match], !table.with(match, value).isEmpty
+        else { return nil }
+        return "duplicate key \(value.compactText)"
     }
 }

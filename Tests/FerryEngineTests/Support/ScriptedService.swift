@@ -17,6 +17,13 @@ final class ScriptedService: RemoteService {
         var scansBeforeDelete = 1
         var canFind = true
         var createIsRepeatable = false
+        /// Whether a create of a natural key that exists changes the record that has it.
+        var createIsUpsert = false
+        /// Whether the natural key is kept unique.
+        var isUnique = true
+        /// Whether bad records are refused one by one, while the others land.
+        var refusesRows = false
+        var settlesWithin: Duration = .zero
         var isPartial = true
         /// The operations the service takes.
         var operations: Set<WriteOperation> = [.create, .update, .delete]

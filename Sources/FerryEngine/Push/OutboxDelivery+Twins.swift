@@ -1,0 +1,31 @@
+import FerryCore
+
+// How records are found that the service has already: by their natural keys.
+extension OutboxDelivery {
+    /// The remote records with the given natural keys; `nil` when the resource cannot be read by them.
+    func landed(_ matchValues: [String]) async throws -> LandedRecords? {
+        guard let lookup = RemoteLookup(context: context, plan: plan) else { return nil }
+        return try await LandedRecords(lookup.records(of: matchValues), owners: owners)
+    }
+
+    /// The records that the service has already of those that it refused to make; `nil` when none can be found.
+    func twins(of records: PendingWrites, refusedIn results: [WriteResult]) async throws -> LandedRecords? {
+        let values = results.indices.compactMap { index -> String? in
+            guard case .refused = results[index] else { return nil }
+            return records.entries[index].matchValue
+        }
+        return values.isEmpty ? nil : try await landed(values)
+    }
+
+    /// The rows whose records the service took for those that it was to make: local identifiers by remote ones.
+    ///
+    /// Only a create that can be repeated may be one that changes what is there.
+    func rows(ownedAmong results: [WriteResult]) async throws -> [String: String] {
+        guard sink.ability(for: .create)?.isRepeatable ?? false else { return [:] }
+        return try await owners.rows(
+            of: results.compactMap { result in
+                if case .accepted(let remoteID) = result { remoteID } else { nil }
+            }
+        )
+    }
+}
