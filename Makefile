@@ -37,7 +37,7 @@ help:
 	@echo 'make build     build the programs into $(SCRATCH)/release'
 	@echo 'make debug     build them without optimization into $(SCRATCH)/debug'
 	@echo 'make bench     measure throughput and memory'
-	@echo 'make soak      kill it hundreds of times at random moments and count the rows'
+	@echo 'make soak      play thousands of simulated histories, and kill it hundreds of times at random moments'
 	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
 	@echo 'make deps      install the Debian packages that are needed to build'
 	@echo 'make clean     delete $(SCRATCH)'
@@ -93,10 +93,12 @@ test: lint test-deps
 	@$(RUN_TESTS) --skip '$(SLOW_TESTS)'
 	@$(RUN_TESTS) --filter '$(SLOW_TESTS)'
 
-# Hundreds of kills at random moments; FERRY_FAULT_SEED=n in a failure's text replays that one with `make test`.
+# Thousands of simulated histories, then hundreds of kills at random moments; FERRY_SIMULATION_SEED=n or
+# FERRY_FAULT_SEED=n in a failure's text replays that one with `make test`.
 soak:
 	@$(BUILD) --build-tests
-	@FERRY_SOAK=1 $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter FaultTests
+	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^SimulationTests[.]'
+	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FaultTests[.]'
 
 bench: build
 	@FERRY_BIN=$(SCRATCH)/release Tests/Bench/run

@@ -79,6 +79,16 @@ final class SimulatedService: Sendable {
         }
     }
 
+    /// Brings a record back that was removed, at its old place.
+    func restore(_ fields: Fields, id: String) {
+        state.withLock { state in
+            let record = Record(id: id, sequence: Int(id.dropFirst()) ?? 0, fields: fields, isForeign: true)
+            let place = state.records.firstIndex { $0.sequence > record.sequence } ?? state.records.endIndex
+            state.records.insert(record, at: place)
+            state.version += 1
+        }
+    }
+
     func remove(_ id: String) {
         state.withLock { state in
             state.records.removeAll { $0.id == id }

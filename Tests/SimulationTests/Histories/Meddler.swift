@@ -14,6 +14,7 @@ final class Meddler: Sendable {
         var time = 0
         var serials = 0
         var ids = 0
+        var removed: [(id: String, fields: Fields)] = []
         /// When each row was last seen to be missing.
         var missedAt: [Row: Int] = [:]
         /// Records that others than Ferry have deleted at the destination.
@@ -78,8 +79,9 @@ final class Meddler: Sendable {
         let row = random.pick(rows)
         switch random.number(0...99) {
         case 0..<50: edit(row.id, &random)
-        case 50..<62: rename(row, &random)
-        case 62..<84: remove(row)
+        case 50..<61: rename(row, &random)
+        case 61..<79: remove(row)
+        case 79..<84: restore(&random)
         case 84..<90:
             // The same identifier, but another row.
             remove(row)
@@ -141,6 +143,17 @@ final class Meddler: Sendable {
 
     private func remove(_ row: (id: String, fields: Fields)) {
         changed("remove \(row.id)") { source.remove(row.id) }
+        state.withLock { $0.removed.append(row) }
+    }
+
+    /// Brings a row back that was removed, just as it was.
+    private func restore(_ random: inout SeededRandom) {
+        let removed = state.withLock { $0.removed }
+        guard !removed.isEmpty else { return insert(&random) }
+        let row = random.pick(removed)
+        let rows = source.rows
+        guard !rows.contains(where: { $0.id == row.id || $0.fields["sku"] == row.fields["sku"] }) else { return }
+        changed("restore \(row.id)") { source.restore(row.fields, id: row.id) }
     }
 
     private func changeDestination(_ random: inout SeededRandom) {

@@ -33,6 +33,14 @@ struct SourceTable: Sendable {
         }
     }
 
+    /// Adds a row that was removed, under its old identifier.
+    func restore(_ fields: Fields, id: String) {
+        switch direction {
+        case .pull: world.service.restore(fields, id: id)
+        case .push: insert(fields, id: id)
+        }
+    }
+
     /// Adds a row; the service names its records itself.
     func insert(_ fields: Fields, id: String) {
         switch direction {
