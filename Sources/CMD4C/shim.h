@@ -6,6 +6,7 @@
 
 // Macros of macros, which the importer cannot see.
 static const unsigned ferry_md_commonmark = MD_DIALECT_COMMONMARK;
-static const unsigned ferry_md_github = MD_DIALECT_GITHUB;
+// Bare addresses are left out: md4c 0.4.8 reads beyond its memory where they meet links, and Ferry finds them itself.
+static const unsigned ferry_md_github = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS;
 
 #endif

@@ -26,7 +26,9 @@ import Testing
         ),
     ])
     func theNewerReadingIsSeenAndNothingOfTheEdits(markdown: String, expected: String) throws {
-        #expect(try html(markdown, ["unsafe": true]) == expected)
+        #expect(try html(markdown, ["unsafe": true, "gfm": false]) == expected)
+        let filtered = expected.replacing(/<(\/?textarea)/.ignoresCase()) { "&lt;\($0.output.1)" }
+        #expect(try html(markdown, ["unsafe": true]) == filtered)
     }
 
     @Test(arguments: [
@@ -37,7 +39,7 @@ import Testing
         #expect(result.contains("<table>") && result.contains("1</td>"), "\(result)")
     }
 
-    @Test(arguments: ["|a|b|\n|-|", "a|b\n- | -", "|a|b|\n|---|---|---|", "a\n|-|", "    |a|\n    |-|"])
+    @Test(arguments: ["|a|b|\n|-|", "a|b\n- | -", "|a|b|\n|---|---|---|", "a\n|-|-|", "    |a|\n    |-|"])
     func whatIsNoDelimiterRowStaysText(markdown: String) throws {
         let result = try html(markdown)
         #expect(!result.contains("<table>"))

@@ -61,6 +61,25 @@ import Testing
         #expect(try html("<div>\nx\n</div>", ["unsafe": true]) == "<div>\nx\n</div>\n")
     }
 
+    @Test(arguments: [
+        ("a <script>b</script> c", "<p>a &lt;script>b&lt;/script> c</p>\n"),
+        ("<STYLE\n>*a*</style >\n", "&lt;STYLE\n>*a*&lt;/style >\n"),
+        ("<textarea/>\n\n</textarea>", "&lt;textarea/>\n&lt;/textarea>\n"),
+        ("<b><!-- <xmp> --></b>", "<p><b><!-- &lt;xmp> --></b></p>\n"),
+        ("<scripts> <titles> <xmp-x>", "<p><scripts> <titles> <xmp-x></p>\n"),
+        ("<iframe src='a'></iframe>", "&lt;iframe src='a'>&lt;/iframe>\n"),
+        (
+            "a <noembed> <noframes> <plaintext> <title>",
+            "<p>a &lt;noembed> &lt;noframes> &lt;plaintext> &lt;title></p>\n"
+        ),
+        ("a <script\nsrc=x>", "<p>a &lt;script\nsrc=x></p>\n"),
+    ])
+    func unsafeInGitHubsDialectStillFiltersTheTagsThatItDisallows(markdown: String, expected: String) throws {
+        #expect(try html(markdown, ["unsafe": true]) == expected)
+        let unfiltered = try html(markdown, ["unsafe": true, "gfm": false])
+        #expect(unfiltered == expected.replacing("&lt;", with: "<"))
+    }
+
     @Test func anImagesTextHasNoTags() throws {
         #expect(
             try html("![a *b* [c](/d) ![e](/f)](/g \"t & u\")")
@@ -87,9 +106,35 @@ import Testing
         String(repeating: "a**b", count: 100_000), String(repeating: "£*a", count: 100_000),
         String(repeating: "|-\n", count: 50_000), "|a|\n|-|\n" + String(repeating: "||", count: 100_000),
         String(repeating: "<textarea></textarea>", count: 20_000), String(repeating: "<preview ", count: 50_000),
+        String(repeating: "http://", count: 100_000), String(repeating: "_www.a", count: 100_000),
+        String(repeating: "a@", count: 200_000), "a@" + String(repeating: "b.", count: 200_000),
+        "http://a.b/" + String(repeating: "(", count: 200_000), "http://a.b/" + String(repeating: ")", count: 200_000),
+        "http://a.b/" + String(repeating: "*~", count: 100_000), String(repeating: "a\n|a|\n|-|\n\n", count: 20_000),
+        String(repeating: "|a|\n|-|\n", count: 50_000), "a\n" + String(repeating: "|-|\n", count: 50_000),
     ])
     func pathologicalTextComesToAnEnd(markdown: String) throws {
         #expect(try !html(markdown).isEmpty || markdown.hasPrefix("[a]:"))
+    }
+
+    @Test(arguments: [
+        String(repeating: "[a]\n", count: 100_000), "[a]: u\n\n" + String(repeating: "[a]\r\n", count: 100_000),
+        String(repeating: "> [a](b\n", count: 100_000), "x\n" + String(repeating: "|[a]\n", count: 100_000),
+        "x\n" + String(repeating: "    - [a]\n", count: 100_000), "x\n" + String(repeating: "2. [a]\r", count: 100_000),
+        "- x\n" + String(repeating: "  2. [a]\n", count: 100_000),
+        String(repeating: "* ", count: 50_000) + "a" + String(repeating: "\n", count: 50_000),
+    ])
+    func whatTheParserWouldTakeDaysForIsRefused(markdown: String) throws {
+        let error = try #require(throws: TransformError.self) { try html(markdown) }
+        #expect(error.message == "a paragraph has too many lines with links, or lists are nested too deeply")
+    }
+
+    @Test(arguments: [
+        String(repeating: "- [a](/b)\n", count: 50_000), String(repeating: "7. [a](/b)\n", count: 50_000),
+        "|a|\n|-|\n" + String(repeating: "|[a](/b)|\n", count: 50_000), String(repeating: "# [a](/b)\n", count: 50_000),
+        String(repeating: "[a](/b)\n\n", count: 50_000), String(repeating: "[a](/b) ", count: 50_000),
+    ])
+    func manyLinksAreNotRefusedWhereEachLineIsABlock(markdown: String) throws {
+        #expect(try html(markdown).matches(of: /href/).count == 50_000)
     }
 
     @Test func aDefinitionThatIsReferredToBeyondMeasureIsRefused() throws {
@@ -109,6 +154,24 @@ import Testing
 
     @Test func aLinkInsideALinkIsNone() throws {
         #expect(try html("[a www.b.example c](/d)") == "<p><a href=\"/d\">a www.b.example c</a></p>\n")
+    }
+
+    /// md4c 0.4.8 read, and wrote, beyond its memory where bare addresses met links, and at the end of some texts.
+    @Test func marksInAnyOrderDoNotBreakTheParser() throws {
+        let transforms = [try builtIn("markdown_to_html"), try builtIn("markdown_to_html", ["unsafe": true])]
+        let pieces = [
+            "*", "_", "`", "``", "[", "](", ")", "](/u)", "![", "<", ">", "http://a.b", "www.a.b", "a@b.co",
+            "<http://a.b>", "&amp;", "&", ";", "#", "\\", "\n", "  \n", " ", "a", "!", ":", "~", "|", "é", "\u{A0}",
+            "\"", "'", "(", "1.", "\r", "\t", "€", "\u{0}",
+        ]
+        var numbers = SeededNumbers(seed: 16)
+        for _ in 0..<20_000 {
+            let count = Int.random(in: 2...9, using: &numbers)
+            let markdown = (0..<count).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &numbers)] }.joined()
+            for transform in transforms {
+                #expect(try apply(transform, to: markdown).utf8.count < 1_000, "\(markdown)")
+            }
+        }
     }
 
     @Test func anyTextGivesHTMLWithoutForeignTags() throws {

@@ -3,10 +3,10 @@ import CMD4C
 /// Writes HTML while md4c parses, in the layout of CommonMark's reference renderer.
 struct HTMLRenderer {
     var output: [UInt8] = []
-    /// The parser's status when links or tables expand to much more than the text.
-    static let overrun: Int32 = 1
+    /// The parser's status when links or tables expand to much more than the text: below zero, so that it ends there.
+    static let overrun: Int32 = -2
     private let start: Int
-    private let isUnsafe: Bool
+    private let rawHTML: RawHTML
     /// How many images the parser is inside: their content becomes the `alt` text, without tags.
     private var imageDepth = 0
     /// Where the content of the heading begins whose first text has not come yet.
@@ -22,28 +22,30 @@ struct HTMLRenderer {
     /// Those of links in place fit into the text's own size. A definition that is referred to again and again could
     /// grow without bounds.
     private var budget: Int
+    /// Where the raw HTML began that is being written, without the line end before it.
+    private var htmlStart = 0
+    /// Whether that is a line that only ends a paragraph for the parser.
+    private var isInterruption = false
+    /// Whether nothing of the line has been written yet.
+    private var isAtLineStart = false
+    /// Whether links are made of bare addresses.
+    var findsAutolinks = false
+    /// What the text is part of that is written: of the copy that md4c reads, or of the original when that is edited.
+    var text = UnsafeRawBufferPointer(start: nil, count: 0)
     /// What text and addresses are restored from, when md4c reads an edited copy.
     var origin: Origin?
 
-    /// An edited copy and the text that it was made of; both outlive the parser's run.
+    /// An edited copy; it outlives the parser's run.
     struct Origin {
         var source: MarkdownSource
         let copy: UnsafeRawBufferPointer
-        let original: UnsafeRawBufferPointer
-
-        /// Where the text is in the copy; `nil` for line ends and indentation, which are constants of md4c.
-        func offset(of text: UnsafeRawBufferPointer) -> Int? {
-            guard let start = text.baseAddress, let base = copy.baseAddress, start >= base, start < base + copy.count
-            else { return nil }
-            return start - base
-        }
     }
 
     /// A renderer of a text of `count` bytes for the end of `output`, which the caller swaps in.
-    init(isUnsafe: Bool, count: Int, after output: [UInt8]) {
+    init(_ rawHTML: RawHTML, count: Int, after output: [UInt8]) {
         start = output.count
         budget = count + 100_000
-        self.isUnsafe = isUnsafe
+        self.rawHTML = rawHTML
     }
 
     /// Calls `body` with the renderer that md4c hands back.
@@ -60,6 +62,7 @@ struct HTMLRenderer {
     // MARK: Blocks
 
     mutating func enter(block type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
+        isAtLineStart = true
         switch type {
         case MD_BLOCK_QUOTE: open("<blockquote>\n")
         case MD_BLOCK_UL: open("<ul>\n")
@@ -71,7 +74,7 @@ struct HTMLRenderer {
             heading("<h", detail?.load(as: MD_BLOCK_H_DETAIL.self))
             headingStart = output.count
         case MD_BLOCK_CODE: enterCode(detail?.load(as: MD_BLOCK_CODE_DETAIL.self))
-        case MD_BLOCK_HTML: isUnsafe ? startLine() : open("<p>")
+        case MD_BLOCK_HTML: enterHTML()
         case MD_BLOCK_P: open("<p>")
         case MD_BLOCK_TABLE: open("<table>\n")
         case MD_BLOCK_THEAD: open("<thead>\n")
@@ -176,8 +179,15 @@ struct HTMLRenderer {
         output.append(tag)
     }
 
+    private mutating func enterHTML() {
+        htmlStart = output.count
+        isInterruption = false
+        rawHTML == .shown ? open("<p>") : startLine()
+    }
+
     private mutating func leaveHTML() {
-        if isUnsafe { return startLine() }
+        if isInterruption { return output.removeSubrange(htmlStart...) }
+        guard rawHTML == .shown else { return startLine() }
         while output.last == UInt8(ascii: "\n") { output.removeLast() }
         output.append("</p>\n")
     }
@@ -240,7 +250,7 @@ struct HTMLRenderer {
     private mutating func address(_ attribute: MD_ATTRIBUTE, isImage: Bool) {
         budget -= Int(attribute.size)
         attributes.read(attribute, origin?.source) { address in
-            guard isUnsafe || LinkPolicy.isSafe(address, isImage: isImage) else { return }
+            guard rawHTML != .shown || LinkPolicy.isSafe(address, isImage: isImage) else { return }
             HTMLEscaping.append(address: address, to: &output)
         }
     }
@@ -257,13 +267,14 @@ struct HTMLRenderer {
     // MARK: Text
 
     mutating func text(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
-        guard var origin, type != MD_TEXT_NULLCHAR, let offset = origin.offset(of: bytes) else {
-            return write(type, bytes)
+        defer { isAtLineStart = type == MD_TEXT_SOFTBR || type == MD_TEXT_BR }
+        // A zero, line ends and indentation are constants of md4c.
+        guard type != MD_TEXT_NULLCHAR, let range = origin?.copy.range(of: bytes) else { return write(type, bytes) }
+        guard let original = origin?.source.original(of: range), !original.isEmpty else {
+            isInterruption = isInterruption || type == MD_TEXT_HTML
+            return
         }
-        // Taken out meanwhile, so that its arrays are not copied.
-        self.origin = nil
-        origin.source.withOriginal(of: offset..<offset + bytes.count, in: origin.original) { write(type, $0) }
-        self.origin = origin
+        write(type, UnsafeRawBufferPointer(rebasing: text[original]))
     }
 
     private mutating func write(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
@@ -271,7 +282,8 @@ struct HTMLRenderer {
         case MD_TEXT_NULLCHAR: output.append(scalar: "\u{FFFD}")
         case MD_TEXT_BR: output.append(imageDepth == 0 ? "<br />\n" : " ")
         case MD_TEXT_SOFTBR: output.append(imageDepth == 0 ? "\n" : " ")
-        case MD_TEXT_HTML where isUnsafe && imageDepth == 0: output.append(contentsOf: bytes)
+        case MD_TEXT_HTML where rawHTML == .passed && imageDepth == 0: output.append(contentsOf: bytes)
+        case MD_TEXT_HTML where rawHTML == .filtered && imageDepth == 0: RawHTML.append(filtered: bytes, to: &output)
         case MD_TEXT_NORMAL: plainText(bytes)
         case MD_TEXT_CODE where isInCell: cellCode(bytes)
         case MD_TEXT_ENTITY: Entity.withText(of: bytes) { HTMLEscaping.append(text: $0, to: &output) }
@@ -297,7 +309,44 @@ struct HTMLRenderer {
             let rest = bytes.drop { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
             content = UnsafeRawBufferPointer(rebasing: rest)
         }
-        HTMLEscaping.append(text: content, to: &output)
+        if findsAutolinks, linkDepth == 0, imageDepth == 0 {
+            linkedText(content)
+        } else {
+            HTMLEscaping.append(text: content, to: &output)
+        }
         plainEnd = output.count
+    }
+
+    /// Text in which bare addresses become links.
+    private mutating func linkedText(_ content: UnsafeRawBufferPointer) {
+        let offset = isAtLineStart ? nil : text.range(of: content)?.lowerBound
+        let previous = offset.map { $0 > 0 ? text[$0 - 1] : 0 } ?? 0
+        let isEscaped = offset.map { $0 > 0 && text.isEscaped($0 - 1) } ?? false
+        var links = ExtendedAutolinks(content, after: previous, isEscaped: isEscaped)
+        var end = 0
+        while let link = links.next() {
+            HTMLEscaping.append(
+                text: UnsafeRawBufferPointer(rebasing: content[end..<link.range.lowerBound]),
+                to: &output
+            )
+            let address = UnsafeRawBufferPointer(rebasing: content[link.range])
+            output.append("<a href=\"")
+            output.append(link.prefix)
+            HTMLEscaping.append(address: address, to: &output)
+            output.append("\">")
+            HTMLEscaping.append(text: address, to: &output)
+            output.append("</a>")
+            end = link.range.upperBound
+        }
+        HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: content[end...]), to: &output)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where `part` is in this memory; `nil` when it is elsewhere.
+    fileprivate func range(of part: UnsafeRawBufferPointer) -> Range<Int>? {
+        guard let start = part.baseAddress, let base = baseAddress, start >= base, start + part.count <= base + count
+        else { return nil }
+        return (start - base)..<(start - base + part.count)
     }
 }

@@ -6,16 +6,22 @@ import Glibc
 /// looked at byte by byte.
 struct MarkdownCorrections {
     private let text: UnsafeRawBufferPointer
-    private var edits: [MarkdownSource.Edit] = []
+    /// The edits that the text needs, in their order.
+    private(set) var edits: [MarkdownSource.Edit] = []
+    /// Rows that make a table if they are in the middle of a paragraph, in their order.
+    private(set) var tables: [TableInterruptions.Candidate] = []
 
-    /// The edits that `text` needs, in their order.
-    static func edits(for text: UnsafeRawBufferPointer, isGFM: Bool) -> [MarkdownSource.Edit] {
+    /// What is to be corrected in `text`.
+    static func find(in text: UnsafeRawBufferPointer, isGFM: Bool) -> MarkdownCorrections {
         var finder = MarkdownCorrections(text: text)
         if !text.isASCII { finder.findSymbolsBesideEmphasis() }
         finder.findTags()
-        if isGFM { finder.findTables() }
-        guard finder.edits.count > 1 else { return finder.edits }
-        return finder.edits.sorted { $0.position < $1.position }
+        if isGFM {
+            finder.findTables()
+            finder.findAddresses()
+        }
+        if finder.edits.count > 1 { finder.edits.sort() }
+        return finder
     }
 
     private init(text: UnsafeRawBufferPointer) {
@@ -130,6 +136,53 @@ struct MarkdownCorrections {
         }
     }
 
+    // MARK: Addresses
+
+    /// > [GFM §6.9] There must be at least one period […] followed by zero or more non-space non-`<` characters.
+    ///
+    /// What would be emphasis or strikethrough is part of such an address. Here only what surely is an address counts:
+    /// the characters of RFC 3986, up to a bracket or a parenthesis that is not opened in it.
+    private mutating func findAddresses() {
+        findAddresses("://") { text, colon, domains in
+            guard text.schemeStart(before: colon, from: 0) != nil else { return colon }
+            return domains.end(of: text, from: colon + 3)
+        }
+        findAddresses("www.") { text, www, domains in
+            guard www == 0 || ExtendedAutolinks.isBoundary(text[www - 1]) else { return www }
+            return domains.end(of: text, from: www)
+        }
+    }
+
+    private mutating func findAddresses(
+        _ pattern: String,
+        _ domainEnd: (UnsafeRawBufferPointer, Int, inout DomainScanner) -> Int
+    ) {
+        var domains = DomainScanner()
+        var place = text.place(of: pattern, from: 0)
+        while place < text.count {
+            let path = domainEnd(text, place, &domains)
+            var next = place + 1
+            if path > place + 3 {
+                let end = text.trimmedAddressEnd(place..<text.pathEnd(from: path))
+                for index in place..<max(place, end) { escapeMark(at: index) }
+                next = max(next, end)
+            }
+            place = text.place(of: pattern, from: next)
+        }
+    }
+
+    private mutating func escapeMark(at index: Int) {
+        switch text[index] {
+        case UInt8(ascii: "*"): add(.addressAsterisk, at: index)
+        case UInt8(ascii: "~"): add(.addressTilde, at: index)
+        case UInt8(ascii: "_"):
+            // Inside of a word it means nothing.
+            guard !text[index - 1].isLetterOrDigit || !text[index + 1].isLetterOrDigit else { return }
+            add(.addressUnderscore, at: index)
+        default: break
+        }
+    }
+
     // MARK: Tables
 
     /// > [GFM] The delimiter row consists of cells whose only content are hyphens (-), and optionally, a leading or
@@ -137,19 +190,18 @@ struct MarkdownCorrections {
     ///
     /// md4c wants three characters in each. Where the row turns out to be none, nothing of this is seen.
     private mutating func findTables() {
-        var previous = 0..<0
-        var isInTable = false
+        var tableEnd = 0
         var index = 0
         while let pipe = text.first("|", from: index) {
             let line = text.lineStart(of: pipe)..<text.lineEnd(from: pipe)
-            let follows = !previous.isEmpty && line.lowerBound == previous.upperBound + 1
-            isInTable = isInTable && follows
-            if isInTable {
+            if line.lowerBound < tableEnd {
                 separatePipes(line)
-            } else if follows, let columns = delimiterColumns(line) {
-                isInTable = correct(columns, of: line, header: previous)
+            } else if line.lowerBound > 0, let columns = text.delimiterColumns(line) {
+                let headerEnd = text.previousLineEnd(before: line.lowerBound)
+                if correct(columns, of: line, header: text.lineStart(of: headerEnd)..<headerEnd) {
+                    tableEnd = text.paragraphEnd(from: line.lowerBound)
+                }
             }
-            previous = line
             index = line.upperBound
         }
     }
@@ -159,15 +211,30 @@ struct MarkdownCorrections {
     ///
     /// md4c does not count: a character before the row keeps it from being one.
     private mutating func correct(_ columns: [Range<Int>], of line: Range<Int>, header: Range<Int>) -> Bool {
-        guard cellCount(header) == columns.count else {
-            add(.boundary, at: contentStart(line))
+        let content = text.contentStart(header)
+        guard content < header.upperBound, !text.isHeading(at: content),
+            text.quoteDepth(header) == text.quoteDepth(line)
+        else { return false }
+        guard text.cellCount(header) == columns.count else {
+            add(.boundary, at: columns[0].lowerBound)
             return false
         }
         for column in columns where column.count < 3 {
             let hyphen = text[column.lowerBound] == UInt8(ascii: ":") ? column.lowerBound + 1 : column.lowerBound
             add(column.count == 1 ? .wideColumn : .column, at: hyphen)
         }
+        if canInterrupt(header) {
+            tables.append(.init(header: text.contentStart(header), delimiters: text.contentStart(line)))
+        }
         return true
+    }
+
+    /// Whether a line stands before the row that may be a paragraph's.
+    private func canInterrupt(_ header: Range<Int>) -> Bool {
+        guard header.lowerBound > 0, !text.isItemMark(at: text.contentStart(header)) else { return false }
+        let end = text.previousLineEnd(before: header.lowerBound)
+        let content = text.contentStart(text.lineStart(of: end)..<end)
+        return content < end && text[content] != UInt8(ascii: "#")
     }
 
     /// Between two pipes is an empty cell, which md4c leaves out.
@@ -177,55 +244,6 @@ struct MarkdownCorrections {
             if text[index] == UInt8(ascii: "|"), text[index - 1] == UInt8(ascii: "|"), !text.isEscaped(index - 1) {
                 add(.boundary, at: index)
             }
-            index += 1
-        }
-    }
-
-    private func contentStart(_ line: Range<Int>) -> Int {
-        var index = line.lowerBound
-        while index < line.upperBound, text[index].isSpace || text[index] == UInt8(ascii: ">") { index += 1 }
-        return index
-    }
-
-    private func cellCount(_ line: Range<Int>) -> Int {
-        var index = contentStart(line)
-        // A header can stand beside the mark of a list item.
-        while index < line.upperBound, text.isItemMark(at: index) {
-            while index < line.upperBound, !text[index].isSpace { index += 1 }
-            while index < line.upperBound, text[index].isSpace || text[index] == UInt8(ascii: ">") { index += 1 }
-        }
-        var end = line.upperBound
-        while end > index, text[end - 1].isSpace { end -= 1 }
-        if index < end, text[index] == UInt8(ascii: "|") { index += 1 }
-        if end > index, text[end - 1] == UInt8(ascii: "|"), !text.isEscaped(end - 1) { end -= 1 }
-        var count = 1
-        while index < end {
-            if text[index] == UInt8(ascii: "|"), !text.isEscaped(index) { count += 1 }
-            index += 1
-        }
-        return count
-    }
-
-    /// Where the hyphens and colons of each cell stand; `nil` unless the line is a delimiter row.
-    private func delimiterColumns(_ line: Range<Int>) -> [Range<Int>]? {
-        var index = contentStart(line)
-        // A list item.
-        if text.hasTag("- ", at: index) { return nil }
-        var columns: [Range<Int>] = []
-        if text.hasTag("|", at: index) { index += 1 }
-        while true {
-            while index < line.upperBound, text[index].isSpace { index += 1 }
-            if index == line.upperBound { return columns }
-            let cell = index
-            if text[index] == UInt8(ascii: ":") { index += 1 }
-            let hyphen = index
-            while index < line.upperBound, text[index] == UInt8(ascii: "-") { index += 1 }
-            guard index > hyphen else { return nil }
-            if index < line.upperBound, text[index] == UInt8(ascii: ":") { index += 1 }
-            columns.append(cell..<index)
-            while index < line.upperBound, text[index].isSpace { index += 1 }
-            if index == line.upperBound { return columns }
-            guard text[index] == UInt8(ascii: "|") else { return nil }
             index += 1
         }
     }

@@ -7,7 +7,7 @@
 /// restored by the markers that every edit carries, characters that do not occur in the original.
 struct MarkdownSource {
     /// One place where the copy differs.
-    struct Edit {
+    struct Edit: Comparable {
         /// What stands in the copy instead.
         enum Spelling: Int {
             /// A punctuation mark beside an emphasis mark, where the original has nothing.
@@ -23,6 +23,12 @@ struct MarkdownSource {
             case textAreaEnd
             /// `<x m=… preview` for `<preview`, which md4c takes for `<pre`.
             case otherTag
+            /// Punctuation marks for those that would be emphasis in an address.
+            case addressAsterisk
+            case addressUnderscore
+            case addressTilde
+            /// A line `<!A…>`, of which nothing is shown, that ends the paragraph before a table.
+            case interruption
             /// Hyphens that widen a column of a table's delimiter row to three.
             case column
             case wideColumn
@@ -30,6 +36,12 @@ struct MarkdownSource {
 
         let position: Int
         let spelling: Spelling
+
+        /// By position; what begins a line comes first.
+        static func < (left: Edit, right: Edit) -> Bool {
+            guard left.position == right.position else { return left.position < right.position }
+            return left.spelling == .interruption && right.spelling != .interruption
+        }
     }
 
     private struct Place {
@@ -37,51 +49,66 @@ struct MarkdownSource {
         let original: Range<Int>
     }
 
+    /// md4c 0.4.8 looks a few bytes past the end of some texts: there it finds a line end, and nothing after it.
+    static let padding: [UInt8] = [UInt8(ascii: "\n"), 0, 0, 0, 0, 0, 0, 0]
+    /// The copy, and after it ``padding``.
     private(set) var bytes: [UInt8] = []
+    var count: Int { bytes.count - Self.padding.count }
+    var isEdited: Bool { !places.isEmpty }
     private var places: [Place] = []
     /// The place after the one that was last passed: md4c hands text out from the start to the end.
     private var next = 0
     private let markers: [[UInt8]]
 
-    /// The copy of `original` with the edits, in the order of their positions; `nil` when all markers occur in it.
-    init?(_ original: UnsafeRawBufferPointer, _ edits: [Edit]) {
-        guard let markers = Self.unusedMarkers(in: original) else { return nil }
-        self.markers = markers
-        bytes.reserveCapacity(original.count + edits.count * 16)
+    /// The copy of `original` with the edits, in the order of their positions; without any when all markers occur in it.
+    init(_ original: UnsafeRawBufferPointer, _ wanted: [Edit] = []) {
+        markers = wanted.isEmpty ? [] : Self.unusedMarkers(in: original)
+        let edits = markers.isEmpty ? [] : wanted
+        bytes.reserveCapacity(original.count + edits.count * 16 + Self.padding.count)
         places.reserveCapacity(edits.count)
         var position = 0
         for edit in edits where edit.position >= position {
             bytes.append(contentsOf: original[position..<edit.position])
             let start = bytes.count
             bytes.append(contentsOf: spelled(edit.spelling))
+            if edit.spelling == .interruption {
+                bytes.append(UInt8(ascii: "\n"))
+                bytes.append(contentsOf: original[original.lineStart(of: edit.position)..<edit.position])
+            }
             position = edit.position + Self.removed(edit.spelling)
             places.append(Place(edited: start..<bytes.count, original: edit.position..<position))
         }
         bytes.append(contentsOf: original[position...])
+        bytes.append(contentsOf: Self.padding)
     }
 
-    /// Calls `body` with the parts of the original that the part `range` of the copy stands for.
-    mutating func withOriginal(
-        of range: Range<Int>,
-        in original: UnsafeRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer) -> Void
-    ) {
+    /// The part of the original that the part `range` of the copy stands for; empty where it stands for nothing.
+    mutating func original(of range: Range<Int>) -> Range<Int> {
         while next > 0, places[next - 1].edited.lowerBound >= range.lowerBound { next -= 1 }
         while next < places.count, places[next].edited.lowerBound < range.lowerBound { next += 1 }
-        let before = next > 0 ? places[next - 1] : Place(edited: 0..<0, original: 0..<0)
-        var start = before.original.upperBound + max(0, range.lowerBound - before.edited.upperBound)
-        var end = before.original.upperBound + max(0, range.upperBound - before.edited.upperBound)
-        while next < places.count, places[next].edited.lowerBound < range.upperBound {
-            let place = places[next]
-            if start < place.original.lowerBound {
-                body(UnsafeRawBufferPointer(rebasing: original[start..<place.original.lowerBound]))
-            }
-            if !place.original.isEmpty { body(UnsafeRawBufferPointer(rebasing: original[place.original])) }
-            start = place.original.upperBound
-            end = start + max(0, range.upperBound - place.edited.upperBound)
-            next += 1
+        let start = position(of: range.lowerBound)
+        while next < places.count, places[next].edited.lowerBound < range.upperBound { next += 1 }
+        return start..<max(start, position(of: range.upperBound))
+    }
+
+    /// The original position of one in the copy, which is behind the place before `next`.
+    private func position(of edited: Int) -> Int {
+        guard next > 0 else { return edited }
+        let place = places[next - 1]
+        return place.original.upperBound + max(0, edited - place.edited.upperBound)
+    }
+
+    /// Where the original's character at `position` is in the copy.
+    func edited(_ position: Int) -> Int {
+        var low = 0
+        var high = places.count
+        while low < high {
+            let middle = (low + high) / 2
+            if places[middle].original.lowerBound <= position { low = middle + 1 } else { high = middle }
         }
-        if start < end { body(UnsafeRawBufferPointer(rebasing: original[start..<end])) }
+        guard low > 0 else { return position }
+        let place = places[low - 1]
+        return place.edited.upperBound + max(0, position - place.original.upperBound)
     }
 
     /// Turns an address or a title of the copy back.
@@ -98,8 +125,8 @@ struct MarkdownSource {
 
     private static func removed(_ spelling: Edit.Spelling) -> Int {
         switch spelling {
-        case .boundary, .column, .wideColumn: 0
-        case .hyphen: 1
+        case .boundary, .interruption, .column, .wideColumn: 0
+        case .hyphen, .addressAsterisk, .addressUnderscore, .addressTilde: 1
         case .emptyComment: 5
         case .shortComment: 6
         case .textAreaStart: 9
@@ -112,9 +139,10 @@ struct MarkdownSource {
         switch spelling {
         case .column: return Array("-".utf8)
         case .wideColumn: return Array("--".utf8)
-        case .boundary, .hyphen: return markers[spelling.rawValue]
+        case .boundary, .hyphen, .addressAsterisk, .addressUnderscore, .addressTilde:
+            return markers[spelling.rawValue]
         case .textAreaStart, .otherTag: return Array("<".utf8) + Self.inner(spelling, markers[spelling.rawValue]).edited
-        case .emptyComment, .shortComment, .textAreaEnd:
+        case .emptyComment, .shortComment, .textAreaEnd, .interruption:
             return Array("<".utf8) + Self.inner(spelling, markers[spelling.rawValue]).edited + Array(">".utf8)
         }
     }
@@ -126,7 +154,11 @@ struct MarkdownSource {
     ) -> (edited: [UInt8], original: [UInt8]) {
         switch spelling {
         case .boundary, .column, .wideColumn: (marker, [])
+        case .interruption: (Array("!A".utf8) + marker, [])
         case .hyphen: (marker, Array("-".utf8))
+        case .addressAsterisk: (marker, Array("*".utf8))
+        case .addressUnderscore: (marker, Array("_".utf8))
+        case .addressTilde: (marker, Array("~".utf8))
         case .emptyComment: (Array("?".utf8) + marker + Array("?".utf8), Array("!--".utf8))
         case .shortComment: (Array("?".utf8) + marker + Array("?".utf8), Array("!---".utf8))
         case .textAreaStart: (Array("pre m=".utf8) + marker, Array("textarea".utf8))
@@ -150,15 +182,15 @@ struct MarkdownSource {
         return result
     }
 
-    /// The first seven of the punctuation marks U+2E00 to U+2E2E that do not occur in the text.
-    private static func unusedMarkers(in text: UnsafeRawBufferPointer) -> [[UInt8]]? {
+    /// The first eleven of the punctuation marks U+2E00 to U+2E2E that do not occur in the text; none where fewer are left.
+    private static func unusedMarkers(in text: UnsafeRawBufferPointer) -> [[UInt8]] {
         var used: UInt64 = 0
         var index = 0
         while index + 2 < text.count {
             if text[index] == 0xE2, text[index + 1] == 0xB8 { used |= 1 << UInt64(text[index + 2] & 0x3F) }
             index += 1
         }
-        let free = (UInt8(0)..<0x2F).filter { used & 1 << UInt64($0) == 0 }.prefix(7)
-        return free.count == 7 ? free.map { [0xE2, 0xB8, 0x80 | $0] } : nil
+        let free = (UInt8(0)..<0x2F).filter { used & 1 << UInt64($0) == 0 }.prefix(11)
+        return free.count == 11 ? free.map { [0xE2, 0xB8, 0x80 | $0] } : []
     }
 }

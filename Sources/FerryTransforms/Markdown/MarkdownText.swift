@@ -121,11 +121,27 @@ extension UnsafeRawBufferPointer {
         return end
     }
 
+    /// Where the line after the one that ends there begins.
+    func nextLine(after end: Int) -> Int {
+        guard end + 1 < count, self[end] == UInt8(ascii: "\r"), self[end + 1] == UInt8(ascii: "\n") else {
+            return end + 1
+        }
+        return end + 2
+    }
+
+    /// Where the line before the one that begins there ends.
+    func previousLineEnd(before start: Int) -> Int {
+        guard start > 1, self[start - 1] == UInt8(ascii: "\n"), self[start - 2] == UInt8(ascii: "\r") else {
+            return start - 1
+        }
+        return start - 2
+    }
+
     /// The end of the last line before one that is blank but for the marks of quotes.
     func paragraphEnd(from index: Int) -> Int {
         var end = lineEnd(from: index)
         while end < count {
-            var next = end + 1
+            var next = nextLine(after: end)
             while next < count, !self[next].isLineEnd, self[next].isSpace || self[next] == UInt8(ascii: ">") {
                 next += 1
             }
@@ -159,6 +175,34 @@ extension UnsafeRawBufferPointer {
             default: false
             }
         }
+    }
+
+    /// Where an address's path ends that begins at `index`.
+    func pathEnd(from index: Int) -> Int {
+        var end = index
+        var depth = 0
+        while end < count {
+            switch self[end] {
+            case UInt8(ascii: "("): depth += 1
+            case UInt8(ascii: ")"):
+                guard depth > 0 else { return end }
+                depth -= 1
+            case 0...0x20, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "["),
+                UInt8(ascii: "]"), UInt8(ascii: "\\"), UInt8(ascii: "^"), UInt8(ascii: "`"),
+                UInt8(ascii: "{")...UInt8(ascii: "}"):
+                return end
+            default: break
+            }
+            end += 1
+        }
+        return end
+    }
+
+    /// Whether one to six `#` with white space after them begin at `index`.
+    func isHeading(at index: Int) -> Bool {
+        var end = index
+        while end < count, self[end] == UInt8(ascii: "#") { end += 1 }
+        return end > index && end - index <= 6 && (end == count || self[end].isSpace)
     }
 
     /// Whether a list item's mark with white space after it begins at `index`.

@@ -9,16 +9,17 @@ import FerryCore
 /// HTML is shown as text, so that nothing of it is lost and nothing of it runs; links that could run code or read
 /// files keep their text and get an empty address.
 ///
-/// Options: `gfm` (`true`; `false` is plain CommonMark), `unsafe` (`false`; `true` passes raw HTML and all links).
+/// Options: `gfm` (`true`; `false` is plain CommonMark), `unsafe` (`false`; `true` passes all links and raw HTML, in
+/// GitHub's dialect but for the nine tags that its specification disallows, ``RawHTML``).
 struct MarkdownToHTML: Transform {
     let isOneWay = true
-    private let isUnsafe: Bool
-    private let parserFlags: UInt32
+    private let rawHTML: RawHTML
+    private let isGFM: Bool
 
     init(_ options: TransformOptions) throws(TransformReferenceError) {
         try options.allow(["gfm", "unsafe"])
-        isUnsafe = try options.flag("unsafe", default: false)
-        parserFlags = try options.flag("gfm", default: true) ? ferry_md_github : ferry_md_commonmark
+        isGFM = try options.flag("gfm", default: true)
+        rawHTML = try options.flag("unsafe", default: false) ? isGFM ? .filtered : .passed : .shown
     }
 
     func apply(
@@ -27,36 +28,55 @@ struct MarkdownToHTML: Transform {
         into output: inout [UInt8]
     ) throws(TransformError) -> ValueKind {
         guard try kind.isText(for: "markdown_to_html") else { return kind }
-        guard let size = MD_SIZE(exactly: bytes.count) else {
-            throw TransformError("'markdown_to_html' takes texts of less than 4 GiB")
-        }
-        var renderer = HTMLRenderer(isUnsafe: isUnsafe, count: bytes.count, after: output)
+        var renderer = HTMLRenderer(rawHTML, count: bytes.count, after: output)
         // The array moves into the renderer and back, so that it is never copied.
         swap(&renderer.output, &output)
         defer { swap(&renderer.output, &output) }
-        let status = bytes.withUnsafeBytes { input in
-            let edits = MarkdownCorrections.edits(for: input, isGFM: parserFlags == ferry_md_github)
-            guard !edits.isEmpty, let source = MarkdownSource(input, edits),
-                let editedSize = MD_SIZE(exactly: source.bytes.count)
-            else { return parse(input.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), size, &renderer) }
-            return source.bytes.withUnsafeBytes { copy in
-                renderer.origin = HTMLRenderer.Origin(source: source, copy: copy, original: input)
-                defer { renderer.origin = nil }
-                return parse(copy.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), editedSize, &renderer)
-            }
-        }
-        switch status {
+        switch bytes.withUnsafeBytes({ parse($0, &renderer) }) {
         case 0: return .string
         case HTMLRenderer.overrun:
             throw TransformError("the text's link definitions or table rows expand far beyond its size")
+        case Self.tooLarge: throw TransformError("'markdown_to_html' takes texts of less than 4 GiB")
+        case Self.tooMuchWork:
+            throw TransformError("a paragraph has too many lines with links, or lists are nested too deeply")
         default: throw TransformError("the Markdown parser ran out of memory")
         }
     }
 
+    // MARK: Parsing
+
+    /// Statuses beside those of md4c and ``HTMLRenderer/overrun``.
+    private static let tooLarge: Int32 = -3
+    private static let tooMuchWork: Int32 = -4
+
+    private func parse(_ text: UnsafeRawBufferPointer, _ renderer: inout HTMLRenderer) -> Int32 {
+        guard ParserWork.isBearable(text) else { return Self.tooMuchWork }
+        let corrections = MarkdownCorrections.find(in: text, isGFM: isGFM)
+        var source = MarkdownSource(text, corrections.edits)
+        if !corrections.tables.isEmpty {
+            let interruptions = TableInterruptions.edits(corrections.tables, in: text, source)
+            if !interruptions.isEmpty {
+                source = MarkdownSource(text, (corrections.edits + interruptions).sorted())
+            }
+        }
+        guard let size = MD_SIZE(exactly: source.count) else { return Self.tooLarge }
+        return source.bytes.withUnsafeBytes { copy in
+            let isEdited = source.isEdited
+            renderer.text = isEdited ? text : UnsafeRawBufferPointer(rebasing: copy[..<source.count])
+            renderer.findsAutolinks = isGFM && ExtendedAutolinks.mayOccur(in: text)
+            if isEdited { renderer.origin = HTMLRenderer.Origin(source: source, copy: copy) }
+            defer {
+                renderer.origin = nil
+                renderer.text = UnsafeRawBufferPointer(start: nil, count: 0)
+            }
+            return run(copy.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), size, &renderer)
+        }
+    }
+
     /// Runs md4c over the text; the renderer outlives the call, so the pointer that the callbacks get is good.
-    private func parse(_ text: UnsafePointer<MD_CHAR>?, _ size: MD_SIZE, _ renderer: inout HTMLRenderer) -> Int32 {
+    private func run(_ text: UnsafePointer<MD_CHAR>?, _ size: MD_SIZE, _ renderer: inout HTMLRenderer) -> Int32 {
         var parser = MD_PARSER()
-        parser.flags = parserFlags
+        parser.flags = isGFM ? ferry_md_github : ferry_md_commonmark
         parser.enter_block = { type, detail, state in
             HTMLRenderer.with(state) { $0.enter(block: type, detail) }
         }

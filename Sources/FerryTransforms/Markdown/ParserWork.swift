@@ -1,0 +1,117 @@
+/// Estimates the steps that md4c 0.4.8 takes where they are not linear in a text's length.
+///
+/// For every closing bracket it walks over the lines of the paragraph from its first one, and for every empty line over
+/// the lists that are open. No text that people write comes near the limit; one that is made for it could keep a thread
+/// busy for days.
+struct ParserWork {
+    /// Whether the steps are bounded by a multiple of the text's length.
+    static func isBearable(_ text: UnsafeRawBufferPointer) -> Bool {
+        // Below this length nothing can take long.
+        guard text.count > 16_384 else { return true }
+        var work = ParserWork(text: text)
+        return work.isWithin(500 * text.count)
+    }
+
+    private let text: UnsafeRawBufferPointer
+    private var steps = 0
+    /// How many lines the paragraph has so far at most.
+    private var lines = 0
+    private var emptyLines = 0
+    /// How many lists can be open at most.
+    private var depth = 0
+    private var isItem = false
+    private var isDefinition = false
+    private var isTable = false
+
+    private init(text: UnsafeRawBufferPointer) {
+        self.text = text
+    }
+
+    private mutating func isWithin(_ limit: Int) -> Bool {
+        var start = 0
+        while start < text.count {
+            let line = start..<text.lineEnd(from: start)
+            let content = text.contentStart(line)
+            if content == line.upperBound {
+                emptyLines += 1
+                lines = 0
+                (isItem, isTable, isDefinition) = (false, false, false)
+            } else {
+                add(line, content)
+            }
+            if steps + depth * emptyLines > limit { return false }
+            start = text.nextLine(after: line.upperBound)
+        }
+        return true
+    }
+
+    private mutating func add(_ line: Range<Int>, _ content: Int) {
+        isTable = text[content] == UInt8(ascii: "|") && (isTable || lines == 0 && isTableHeader(line))
+        isItem = !isTable && startsBlock(line, content)
+        // Definitions at its start are no lines of a paragraph.
+        isDefinition = (lines == 0 || isDefinition) && self.isDefinition(content..<line.upperBound)
+        lines = isTable || isItem || isDefinition ? 1 : lines + 1
+        depth = max(depth, listDepth(line))
+        guard lines > 1 else { return }
+        var index = content
+        while let bracket = text.first("]", from: index), bracket < line.upperBound {
+            steps += lines
+            index = bracket + 1
+        }
+    }
+
+    /// Whether a table begins there, and nothing else can.
+    private func isTableHeader(_ line: Range<Int>) -> Bool {
+        let next = text.nextLine(after: line.upperBound)
+        guard text[line.lowerBound] == UInt8(ascii: "|"), next < text.count, text[next] == UInt8(ascii: "|"),
+            let columns = text.delimiterColumns(next..<text.lineEnd(from: next))
+        else { return false }
+        return text.cellCount(line) == columns.count
+    }
+
+    /// Whether a heading or a list item begins there, and nothing else can.
+    private func startsBlock(_ line: Range<Int>, _ content: Int) -> Bool {
+        var indentation = 0
+        for index in (line.lowerBound..<content).reversed() {
+            if text[index] == UInt8(ascii: ">") { break }
+            indentation += text[index] == UInt8(ascii: "\t") ? 4 : 1
+        }
+        guard indentation < 4 else { return false }
+        if text.isHeading(at: content) { return true }
+        guard text.isItemMark(at: content) else { return false }
+        guard text[content].isLetterOrDigit, !text.hasTag("1. ", at: content) else { return true }
+        // > [§5.2] In order for such a list item to interrupt a paragraph, it must start with 1.
+        return content < line.lowerBound + 2 && content == line.lowerBound + indentation && (isItem || lines == 0)
+    }
+
+    /// Whether the line is a link definition on its own, and nothing else can be.
+    private func isDefinition(_ line: Range<Int>) -> Bool {
+        guard text[line.lowerBound] == UInt8(ascii: "["), let colon = text.first(":", from: line.lowerBound),
+            colon < min(line.upperBound, line.lowerBound + 500), text[colon - 1] == UInt8(ascii: "]")
+        else { return false }
+        let label = (line.lowerBound + 1)..<max(line.lowerBound + 1, colon - 1)
+        guard label.allSatisfy({ text[$0].isLetterOrDigit || text[$0] == UInt8(ascii: "-") }), !label.isEmpty else {
+            return false
+        }
+        var index = colon + 1
+        while index < line.upperBound, text[index] == UInt8(ascii: " ") { index += 1 }
+        let address = index..<line.upperBound
+        return !address.isEmpty
+            && address.allSatisfy { text[$0].isLetterOrDigit || ":/.-_?=#%&+~@,".utf8.contains(text[$0]) }
+    }
+
+    /// How many lists can be open at most after the line, each of which takes two columns.
+    private func listDepth(_ line: Range<Int>) -> Int {
+        var columns = 0
+        for index in line {
+            switch text[index] {
+            case UInt8(ascii: "\t"): columns += 4
+            case UInt8(ascii: " "), UInt8(ascii: ">"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "*"),
+                UInt8(ascii: "."), UInt8(ascii: ")"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                columns += 1
+            default: return columns / 2
+            }
+        }
+        return columns / 2
+    }
+}
