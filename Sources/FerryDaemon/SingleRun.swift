@@ -144,6 +144,7 @@ public struct SingleRun: Sendable {
         }
         print(line)
         if job.state == .queued { print("The same command goes on where it stopped.") }
+        for refusals in progress.refusals { writeError("\(refusals)\n") }
         if let failure = job.failure {
             writeError("\(failure.message) [\(failure.code.rawValue)]\n")
             if let hint = failure.hint { writeError("hint: \(hint)\n") }

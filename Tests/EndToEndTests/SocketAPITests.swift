@@ -56,7 +56,7 @@ import Testing
             #expect(
                 job.keys == [
                     "id", "integrationId", "direction", "trigger", "state", "attempt", "entityIds", "queuedAt",
-                    "startedAt", "finishedAt", "wait", "progress", "error",
+                    "startedAt", "finishedAt", "wait", "progress", "refusals", "error",
                 ]
             )
             #expect(job["direction"] == "push")

@@ -14,8 +14,8 @@ import Testing
         "markdown_to_html": ["string"], "pascal_case": ["string"], "replace": ["string"], "sha256": ["string"],
         "slugify": ["string"], "snake_case": ["string"], "split": ["string"], "strip_html": ["string"],
         "title_case": ["string"], "to_boolean": ["true", "false"], "to_number": ["number"],
-        "to_string": ["string", "number", "true", "false", "array", "object"], "trim": ["string"], "truncate": ["string"],
-        "uppercase": ["string"],
+        "to_string": ["string", "number", "true", "false", "array", "object"], "trim": ["string"],
+        "truncate": ["string"], "uppercase": ["string"],
     ]
 
     private static let samples: [(name: String, kind: ValueKind, text: String)] = [
