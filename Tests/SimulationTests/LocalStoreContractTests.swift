@@ -32,7 +32,8 @@ import Testing
         )
     }
 
-    private static func changes(_ rows: [String: Fields], known: Bool = false, deleting: [String] = []) -> LocalChanges {
+    private static func changes(_ rows: [String: Fields], known: Bool = false, deleting: [String] = []) -> LocalChanges
+    {
         var records = RecordBatch(columnCount: columns.count)
         let ids = rows.keys.sorted()
         for id in ids { records.append(rows[id] ?? [:], names: columns) }

@@ -29,7 +29,10 @@ import Testing
         let second = await SimulationSeeds.play(direction, seeds: seeds)
         for (one, other) in zip(first, second) {
             let place = zip(one.lines, other.lines).enumerated().first { $0.element.0 != $0.element.1 }
-            #expect(one.lines.count == other.lines.count && place == nil, "seed \(one.seed): \(String(describing: place))")
+            #expect(
+                one.lines.count == other.lines.count && place == nil,
+                "seed \(one.seed): \(String(describing: place))"
+            )
         }
     }
 }

@@ -22,7 +22,8 @@ struct PushCheck {
                 continue
             }
             guard !isRefused else {
-                let hasTwin = records.values.contains { $0.id != link && $0.hasKey(of: expected) }
+                let hasTwin =
+                    records.values.contains { $0.id != link && $0.hasKey(of: expected) }
                     || rows.contains { $0.key != id && $0.value["sku"] == fields["sku"] }
                 if !hasTwin { findings.staleRefusals.insert(id) }
                 continue
@@ -51,7 +52,9 @@ struct PushCheck {
     ) {
         for (local, remote) in memory.links.sorted(by: { $0.key < $1.key }) {
             if rows[local] == nil, history.scenario.deletes == .propagate {
-                findings.violations.append("the link of '\(local)' outlives the row; '\(remote)' is \(records[remote]?.fields.text ?? "gone")")
+                findings.violations.append(
+                    "the link of '\(local)' outlives the row; '\(remote)' is \(records[remote]?.fields.text ?? "gone")"
+                )
             }
             if records[remote] == nil, !lost.contains(remote) {
                 findings.violations.append("the link of '\(local)' outlives the record '\(remote)'")

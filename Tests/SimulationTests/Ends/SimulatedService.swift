@@ -149,7 +149,8 @@ final class SimulatedService: Sendable {
                 return .gone
             }
             if let refusal = Self.refusal(of: fields) { return .refused(refusal) }
-            if traits.isUnique, state.records.contains(where: { $0.id != request.remoteIDs[index] && $0.hasKey(of: fields) })
+            if traits.isUnique,
+                state.records.contains(where: { $0.id != request.remoteIDs[index] && $0.hasKey(of: fields) })
             {
                 return .refused("duplicate key")
             }
@@ -238,7 +239,8 @@ struct WriteRequest: Sendable, CustomStringConvertible {
         operation = batch.operation
         key = batch.idempotencyKey
         remoteIDs = batch.operation == .create ? [] : batch.remoteIDs.strings
-        rows = batch.operation == .delete
+        rows =
+            batch.operation == .delete
             ? [] : (0..<batch.count).map { batch.records.fields($0, names: names) }
     }
 
@@ -246,8 +248,11 @@ struct WriteRequest: Sendable, CustomStringConvertible {
 
     var description: String {
         let records = (0..<count).map { index in
-            [remoteIDs.indices.contains(index) ? remoteIDs[index] : nil, rows.indices.contains(index) ? rows[index].text : nil]
-                .compactMap(\.self).joined(separator: ": ")
+            [
+                remoteIDs.indices.contains(index) ? remoteIDs[index] : nil,
+                rows.indices.contains(index) ? rows[index].text : nil,
+            ]
+            .compactMap(\.self).joined(separator: ": ")
         }
         return "\(operation.rawValue) [\(records.joined(separator: "; "))]"
     }

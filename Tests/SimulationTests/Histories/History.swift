@@ -99,7 +99,9 @@ final class History: Sendable {
 
     /// The integration as its file has it now.
     private var integration: Integration {
-        let (mapping, deleteGuard, maximumFailures) = state.withLock { ($0.mapping, $0.deleteGuard, $0.maximumFailures) }
+        let (mapping, deleteGuard, maximumFailures) = state.withLock {
+            ($0.mapping, $0.deleteGuard, $0.maximumFailures)
+        }
         let sku = FieldPath(segments: [.name("sku")])
         return Integration(
             id: "products",
@@ -172,10 +174,14 @@ final class History: Sendable {
         let faults = process.faults
         let isFresh = try await world.asking { try await $0.outbox(in: self.scope(in: $0)) }.isEmpty && job.attempt == 1
         state.withLock { $0.startedAt = meddler.time }
-        world.trace.note("p\(process.number) runs \(job.id), attempt \(job.attempt), of \(job.entityIDs?.description ?? "all")")
+        world.trace.note(
+            "p\(process.number) runs \(job.id), attempt \(job.attempt), of \(job.entityIDs?.description ?? "all")"
+        )
         do {
             let ended = try await engine(process, ledger).run(job, of: integration, control: control, meter: meter)
-            world.trace.note("p\(process.number) \(ended.id) \(ended.state): \(ended.failure?.message ?? "") \(ended.progress)")
+            world.trace.note(
+                "p\(process.number) \(ended.id) \(ended.state): \(ended.failure?.message ?? "") \(ended.progress)"
+            )
             if isFresh, faults == process.faults { check(ended) }
             return ended.state != .queued
         } catch {
@@ -343,13 +349,16 @@ final class History: Sendable {
         }
         // A row that moves to another key leaves its old one, whatever happens to deleted records.
         let isMove = scenario.direction == .pull && scenario.keyColumn == "sku"
-        if scenario.deletes == .keep, !isMove { world.trace.violation("'\(localID)' is deleted, though it is to be kept") }
+        if scenario.deletes == .keep, !isMove {
+            world.trace.violation("'\(localID)' is deleted, though it is to be kept")
+        }
     }
 
     /// The counts of a job that nothing has disturbed add up.
     private func check(_ job: Job) {
         let progress = job.progress
-        let sum = progress.created + progress.updated + progress.unchanged + progress.skipped + progress.quarantined
+        let sum =
+            progress.created + progress.updated + progress.unchanged + progress.skipped + progress.quarantined
             + progress.held
         guard job.state == .succeeded || job.state == .partial, progress.read != sum else { return }
         world.trace.violation("\(progress.read) records were read, and \(sum) accounted for: \(progress)")
