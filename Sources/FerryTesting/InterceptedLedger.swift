@@ -279,6 +279,11 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
+    public func isPulled(_ scope: LinkScope) async throws -> Bool {
+        try await reading { try await ledger.isPulled(scope) }
+    }
+
+    /// Passes through the interceptor.
     public func keepLayout(_ layout: FieldLayout, in scope: LinkScope) async throws -> [FieldLayout] {
         try await changing { try await ledger.keepLayout(layout, in: scope) }
     }

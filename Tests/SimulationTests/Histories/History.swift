@@ -213,7 +213,7 @@ final class History: Sendable {
         let process: SimulatedProcess
         let history: History
 
-        func remote(for integration: Integration) throws -> any RemoteService {
+        func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService {
             FaultyService(process: process, directions: [.pull, .push]) { try await history.watch($0) }
         }
 
