@@ -63,7 +63,7 @@ import Testing
     @Test(arguments: Kind.allCases)
     func pagesComeInTheOrderOfTheKeysBytes(_ kind: Kind) async throws {
         try await Self.with(kind) { _, table in
-            let keys = ["b", "a", "é", "e\u{301}", "Z", "a b", "a\u{1}", "10", "9", ""].filter { !$0.isEmpty }
+            let keys = ["b", "a", "é", "Z", "a b", "a\u{1}", "10", "9"]
             _ = try await table.apply(
                 Self.changes(Dictionary(uniqueKeysWithValues: keys.map { ($0, ["name": .string($0)]) }))
             )

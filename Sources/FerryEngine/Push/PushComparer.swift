@@ -80,6 +80,12 @@ struct PushComparer: Sendable {
                 localHash: locals.isEmpty ? .unknown : plan.localHash(fields: locals[row])
             )
             guard let remoteID = entry.remoteID else {
+                // If an answer were lost, nothing would tell whether it has landed; it would be created twice.
+                guard layout.matchColumn == nil || entry.matchValue != nil else {
+                    found.refused += 1
+                    found.setAside(page.ids[row], hashes[row], .recordMissingField, layout.missingKey)
+                    continue
+                }
                 entry.fieldHashes = merge.agreementOfNewRecord.kept(under: plan.agreed)
                 scan.creates.append(row: row, of: mapped.records, entry: entry) { _ in true }
                 continue

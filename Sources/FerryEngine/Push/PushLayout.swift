@@ -8,6 +8,8 @@ struct PushLayout: Sendable {
     let agreedColumns: [Int]
     /// The payload's column that holds the natural key.
     let matchColumn: Int?
+    /// What to say of a row that has no natural key.
+    let missingKey: String
     /// For each payload column those that lie in the same member of the remote record, itself included.
     private let memberColumns: [[Int]]
 
@@ -19,6 +21,7 @@ struct PushLayout: Sendable {
         memberColumns = outputs.map { path in
             outputs.indices.filter { outputs[$0].segments.first == path.segments.first }
         }
+        missingKey = "the natural key '\(plan.match?.description ?? "")' has no value: give the row one"
         matchColumn = plan.match.flatMap { plan.push.outputs.firstIndex(of: $0) }
     }
 

@@ -159,7 +159,31 @@ struct PushRun {
         var recreated = PendingWrites(columnCount: plan.push.outputs.count)
         try await drain(.create, &scan.creates, whenFull: whenFull, overflow: { recreated.append($0) })
         try await drain(.update, &scan.updates, whenFull: whenFull, overflow: { recreated.append($0) })
-        if !recreated.isEmpty { try await drain(.create, &recreated, whenFull: false, overflow: nil) }
+        if !recreated.isEmpty {
+            recreated = try await leavingOutKeyless(recreated)
+            try await drain(.create, &recreated, whenFull: false, overflow: nil)
+        }
+    }
+
+    /// Sets rows aside that could not be found again if the answer to their creation were lost.
+    private func leavingOutKeyless(_ pending: PendingWrites) async throws -> PendingWrites {
+        guard layout.matchColumn != nil else { return pending }
+        let keyless = pending.entries.filter { $0.matchValue == nil }
+        guard !keyless.isEmpty else { return pending }
+        try await context.ledger.quarantine(
+            keyless.map {
+                QuarantinedRecord(
+                    id: $0.localID,
+                    contentHash: $0.payloadHash,
+                    code: .recordMissingField,
+                    message: layout.missingKey
+                )
+            },
+            direction: .push,
+            in: scope
+        )
+        context.meter.update { $0.quarantined += keyless.count }
+        return pending.selecting(pending.entries.indices.filter { pending.entries[$0].matchValue != nil })
     }
 
     private func drain(

@@ -17,7 +17,9 @@ struct PushCheck {
             let expected = mapping.expected(of: fields, .push)
             let isRefused = memory.refusals[id] != nil
             let link = memory.links[id]
-            guard let expected, SimulatedService.refusal(of: expected) == nil else {
+            // Without a natural key it could not be found again if an answer were lost.
+            let hasKey = link != nil || expected.map { !($0["sku"] ?? .null).isNull } ?? false
+            guard let expected, hasKey, SimulatedService.refusal(of: expected) == nil else {
                 if !isRefused { findings.violations.append("row '\(id)' is bad, but not set aside") }
                 continue
             }
