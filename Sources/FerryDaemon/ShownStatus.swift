@@ -39,7 +39,10 @@ final class ShownStatus: Sendable {
 
     /// Says what runs now and what runs next, if that has changed.
     func update(from supervisor: Supervisor) {
-        let running = supervisor.activity.map { "\($0.integration) \($0.direction.rawValue)" }
+        let active = supervisor.activity
+        // Jobs that wait for a rate limit may be many, and a message to systemd holds 4 KiB.
+        var running = active.prefix(Self.maximumNames).map { "\($0.integration) \($0.direction.rawValue)" }
+        if active.count > running.count { running.append("\(active.count - running.count) more") }
         let next = supervisor.nextRuns.min { $0.value < $1.value }
         var activity = running.isEmpty ? "" : "; running: \(running.joined(separator: ", "))"
         if let next {
@@ -54,6 +57,9 @@ final class ShownStatus: Sendable {
         }
         if let text { notifier.status(text) }
     }
+
+    /// How many running jobs are named.
+    private static let maximumNames = 8
 
     /// The time as systemctl prints times.
     private static func time(_ date: Date) -> String {

@@ -44,6 +44,8 @@ final class JobGate: RequestGate {
 
     private func wait(in line: AccountLine) async throws -> RequestPermit {
         var shown: Date?
+        // What only an answer can end has no date: it becomes visible once it has lasted.
+        let visibleFrom = budgets.now + Self.visibleWait
         while true {
             switch try await line.step(isTaking: shown == nil) {
             case .made: return line.permit
@@ -54,8 +56,9 @@ final class JobGate: RequestGate {
                 try await ledger.note(job, progress: meter.progress, wait: nil)
                 shown = nil
             case .wait(let until, let expected):
-                let date = line.date(of: expected)
-                if shown != nil || expected - budgets.now >= Self.visibleWait {
+                let date = line.date(of: max(expected, budgets.now))
+                let isVisible = shown != nil || max(expected, budgets.now) >= visibleFrom
+                if isVisible {
                     if shown == nil { control.park() }
                     if abs(shown?.timeIntervalSince(date) ?? .infinity) > 1 {
                         let wait = Job.Wait(reason: "rate limit", until: date)
@@ -63,7 +66,7 @@ final class JobGate: RequestGate {
                         shown = date
                     }
                 }
-                try await line.sleep(until: until)
+                try await line.sleep(until: isVisible ? until : min(until ?? visibleFrom, visibleFrom))
             }
         }
     }
