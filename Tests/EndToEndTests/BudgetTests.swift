@@ -73,7 +73,8 @@ import Testing
     @Test(arguments: [
         RateLimit.Announcement.secondsLeft, .epoch, .epochMilliseconds, .draft, .structured,
     ])
-    func aServiceThatSaysWhatIsLeftRefusesNothing(announcement: RateLimit.Announcement) async throws {
+    func aServiceThatSaysWhatIsLeftRefusesOnlyWhatWasUnderWayTogether(announcement: RateLimit.Announcement) async throws
+    {
         try await FerryWorld.with { world async throws in
             world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...3))
             let names = try write(6, world)
@@ -83,7 +84,7 @@ import Testing
             var ids: [String] = []
             for name in names { ids.append(try await world.enqueue(name, .pull)) }
             for id in ids { #expect(try await world.job(id).state == .succeeded) }
-            #expect(world.sandbox.limiter.refused == 0)
+            #expect(world.sandbox.limiter.refused <= 4)
             #expect(world.sandbox.limiter.arrivals.count >= 12)
         }
     }
@@ -91,7 +92,7 @@ import Testing
     @Test func aServiceOfOnesOwnSaysItsLimitsInItsDescription() async throws {
         try await FerryWorld.with { world async throws in
             world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...3))
-            world.sandbox.limiter.set(RateLimit(requests: 3, milliseconds: 1000, announcement: .peculiar))
+            world.sandbox.limiter.set(RateLimit(requests: 2, milliseconds: 1000, announcement: .peculiar))
             try world.folder.write(Self.description(world), to: "etc/services/shelf.yaml")
             for number in 1...4 {
                 try world.write(
@@ -108,13 +109,14 @@ import Testing
                     """
                 )
             }
-            // One after the other, so that each begins by what the answers before it said.
+            // Three requests each, of which two pass in a second: without the headers each would have one refused.
             for number in 1...4 {
                 let run = try await world.once("shelf\(number)", .pull)
                 #expect(run.job.state == .succeeded, "\(run.job)")
             }
-            #expect(world.sandbox.limiter.refused == 0)
-            #expect(world.sandbox.limiter.arrivals.count == 8)
+            // Another process does not know what the service said to the one before it.
+            #expect(world.sandbox.limiter.refused <= 3)
+            #expect(world.sandbox.limiter.arrivals.count - world.sandbox.limiter.refused == 12)
         }
     }
 
