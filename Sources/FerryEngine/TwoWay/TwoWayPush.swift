@@ -72,10 +72,12 @@ struct TwoWayPush: Sendable {
             switch sights?[index] ?? .notPossible {
             case .notPossible:
                 let merge = candidate.merge
+                // What replaces the whole record must carry all of it.
+                let sent = isPartial ? layout.members(of: merge.sends) : Array(plan.agreed.pushed.indices)
                 verdicts.append(
                     merge.sends.isEmpty
                         ? .settled(merge.agreement)
-                        : .update(columns: layout.members(of: merge.sends), replaced: nil, merge.agreement)
+                        : .update(columns: sent, replaced: nil, merge.agreement)
                 )
             case .gone:
                 switch judge.side(candidate.link.id, versions: local) {

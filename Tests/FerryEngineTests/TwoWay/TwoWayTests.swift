@@ -45,6 +45,22 @@ import Testing
         }
     }
 
+    @Test func anUpdateThatReplacesTheRecordCarriesAllOfItWhereTheServiceCannotBeAsked() async throws {
+        var traits = ScriptedService.Traits()
+        traits.isComplete = false
+        traits.canFind = false
+        traits.createIsRepeatable = true
+        traits.isPartial = false
+        try await EngineWorld.with(traits) { world in
+            world.seedRemote(1)
+            let products = try Products.integration([.pull, .push])
+            _ = try await world.pull(products)
+            try await world.write([Products.row(1, name: "Mine")], columns: Products.columns)
+            _ = try await world.push(products)
+            #expect(world.writes.first?.records.first?.keys.sorted() == ["name", "price", "sku"])
+        }
+    }
+
     @Test func aRemoteChangeFlowsWithThePull() async throws {
         try await EngineWorld.with { world in
             world.seedRemote(3)
