@@ -4,7 +4,8 @@ import Testing
 
 /// What a whole, orderly exchange looks like on the wire.
 @Suite struct HTTPClientTests {
-    let client = HTTPClient()
+    /// Keeps idle connections for as long as a busy machine may need to come to a test's next request.
+    let client = HTTPClient(options: HTTPClientOptions(idleConnectionLifetime: .seconds(3_600)))
 
     @Test(arguments: ["POST", "PUT", "PATCH", "DELETE"])
     func sendsTheBodyWithItsLength(method: String) async throws {

@@ -4,7 +4,8 @@ import Testing
 
 /// What people and the engine get when an exchange does not work out.
 @Suite struct HTTPFailureTests {
-    let client = HTTPClient()
+    /// Keeps idle connections for as long as a busy machine may need to come to a test's next request.
+    let client = HTTPClient(options: HTTPClientOptions(idleConnectionLifetime: .seconds(3_600)))
 
     @Test func aSlowAnswerTimesOutAndMayHaveBeenSent() async throws {
         let server = try LoopbackServer { connection in
