@@ -128,4 +128,45 @@ import Testing
     @Test func findsNamesWrittenWithEscapes() throws {
         #expect(try reader().index(Array(#"{"\u0072ows":[{"\u0069d":4}]}"#.utf8)).ids.strings == ["4"])
     }
+
+    // MARK: Further values
+
+    /// What further paths lead to, as JSON text; `-` for nothing.
+    private func values(_ paths: [String], in body: String, records: [String] = ["rows"]) throws -> [String] {
+        let reader = PageReader(
+            records: records.map(path),
+            id: path("id"),
+            hashed: path("data"),
+            values: paths.map(path)
+        )
+        return try reader.index(Array(body.utf8)).values.map { $0?.compactText ?? "-" }
+    }
+
+    @Test func findsFurtherValuesOfEveryKindInTheSamePass() throws {
+        let body = #"""
+            {"meta":{"next":"a\"b","total":9007199254740993,"more":true,"none":null,"key":{"id":[1,2]}},"rows":[]}
+            """#
+        let paths = ["meta.next", "meta.total", "meta.more", "meta.none", "meta.key", "meta.gone", "next"]
+        #expect(
+            try values(paths, in: body) == [
+                #""a\"b""#, "9007199254740993", "true", "null", #"{"id":[1,2]}"#, "-", "-",
+            ]
+        )
+    }
+
+    @Test func findsFurtherValuesInsideTheListOfRecords() throws {
+        let body = #"{"rows":[{"id":1,"cursor":"x"},{"id":2,"cursor":"y"}]}"#
+        #expect(try values(["rows[-1].cursor"], in: body) == [#""y""#])
+        #expect(try values(["rows[-1].cursor"], in: #"{"rows":[]}"#) == ["-"])
+    }
+
+    @Test func tellsAListApartFromAFurtherValueThatIsOne() throws {
+        #expect(try values(["links"], in: #"{"links":[1,[2]],"rows":[{"id":1}]}"#) == ["[1,[2]]"])
+        #expect(try values(["rows", "next"], in: #"{"rows":[{"id":1}],"next":5}"#) == ["-", "5"])
+    }
+
+    @Test func countsTheLastOfRepeatedFurtherValues() throws {
+        #expect(try values(["m.next"], in: #"{"m":{"next":1},"rows":[],"m":{"next":2}}"#) == ["2"])
+        #expect(try values(["m.next"], in: #"{"m":{"next":1},"rows":[],"m":{}}"#) == ["-"])
+    }
 }

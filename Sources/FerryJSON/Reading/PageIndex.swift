@@ -10,6 +10,11 @@ public struct PageIndex: Sendable {
     public let ids: PackedStrings
     /// The bytes of each record that tell whether it has changed.
     public let hashed: [Range<Int>]
+    /// What stands in the body at the reader's further paths, one for each in order; `nil` where nothing does.
+    public let values: [JSONValue?]
+
+    /// A page without records.
+    public static let empty = PageIndex(page: [], records: [], ids: PackedStrings(), hashed: [], values: [])
 
     /// The hash of the record at `index`, by which an unchanged record is known without extracting it.
     ///

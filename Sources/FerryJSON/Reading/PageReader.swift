@@ -6,6 +6,7 @@ public import FerryCore
 public struct PageReader: Sendable {
     private let records: [FieldPath]
     private let id: FieldPath
+    private let values: [FieldPath]
     private let listTrie: PathTrie
     private let recordTrie: PathTrie
     private let maximumDepth: Int
@@ -13,13 +14,20 @@ public struct PageReader: Sendable {
     /// A reader of pages whose records stand in the array at one of the paths `records`: the first that leads to an
     /// array counts.
     ///
-    /// `id` and `hashed` are rooted in the record. A document with more than `maximumDepth` nested objects and arrays
-    /// is refused.
-    public init(records: [FieldPath], id: FieldPath, hashed: FieldPath, maximumDepth: Int = JSONDepth.standard) {
+    /// `id` and `hashed` are rooted in the record, the further `values` that are asked for (such as the next page's
+    /// token) in the body. A document with more than `maximumDepth` nested objects and arrays is refused.
+    public init(
+        records: [FieldPath],
+        id: FieldPath,
+        hashed: FieldPath,
+        values: [FieldPath] = [],
+        maximumDepth: Int = JSONDepth.standard
+    ) {
         self.records = records
         self.id = id
+        self.values = values
         self.maximumDepth = maximumDepth
-        listTrie = PathTrie(records)
+        listTrie = PathTrie(records + values)
         recordTrie = PathTrie([id, hashed])
     }
 
@@ -32,22 +40,48 @@ public struct PageReader: Sendable {
     /// - Throws: ``JSONFailure`` that says where the page breaks off or goes wrong, what stands where the records
     ///   should be, or which record has no identifier.
     public func index(_ page: [UInt8]) throws(JSONFailure) -> PageIndex {
-        let lists: [RecordList]
+        let found: (lists: [RecordList], values: [RecordVisitor.Capture])
         do throws(Fault) {
-            lists = try readLists(page)
+            found = try readLists(page)
         } catch {
             throw error.failure
         }
+        let lists = found.lists
         for path in records.indices {
             let list = lists[listTrie.primary[path]]
             guard list.state == .array else { continue }
             if let problem = list.problem { throw problem.failure(id: id) }
-            return PageIndex(page: page, records: list.records, ids: list.ids, hashed: list.hashed)
+            return PageIndex(
+                page: page,
+                records: list.records,
+                ids: list.ids,
+                hashed: list.hashed,
+                values: try values(of: found.values, in: page)
+            )
         }
         throw noList(lists)
     }
 
-    private func readLists(_ page: [UInt8]) throws(Fault) -> [RecordList] {
+    private func values(
+        of captures: [RecordVisitor.Capture],
+        in page: [UInt8]
+    ) throws(JSONFailure) -> [JSONValue?] {
+        var found: [JSONValue?] = []
+        for target in listTrie.primary.dropFirst(records.count) {
+            // A path that is also one to records leads to no single value.
+            guard target >= records.count, captures[target - records.count].kind != .missing else {
+                found.append(nil)
+                continue
+            }
+            let range = captures[target - records.count].tokenRange
+            found.append(try JSONValue(parsing: Array(page[range]), maximumDepth: maximumDepth))
+        }
+        return found
+    }
+
+    private func readLists(
+        _ page: [UInt8]
+    ) throws(Fault) -> (lists: [RecordList], values: [RecordVisitor.Capture]) {
         // Cells count offsets in 32 bits.
         guard page.count <= Int(UInt32.max) else { throw Fault(.tooLarge, at: 0) }
         return try page.withUnsafeBufferPointer { bytes throws(Fault) in
@@ -59,12 +93,13 @@ public struct PageReader: Sendable {
                         scanner: scanner,
                         recordTrie: record,
                         hashedTarget: recordTrie.primary[1],
-                        lists: Array(repeating: RecordList(), count: records.count)
+                        lists: Array(repeating: RecordList(), count: records.count),
+                        values: Array(repeating: RecordVisitor.Capture(), count: values.count)
                     )
                     var walker = PathWalker(scanner: scanner, trie: lists, visitor: visitor)
                     let end = try walker.value(0, at: scanner.documentStart, depth: 0)
                     try scanner.expectEnd(end)
-                    return walker.visitor.lists
+                    return (walker.visitor.lists, walker.visitor.values)
                 }
             }
         }

@@ -37,22 +37,33 @@ struct RecordList {
     var problem: Problem?
 }
 
-/// Reads the arrays at the paths that may lead to the records.
+/// Reads the arrays at the paths that may lead to the records, and remembers where further values stand.
 struct RecordListVisitor: PathVisitor {
     let scanner: ByteScanner
     let recordTrie: TrieView
     let hashedTarget: Int
     var lists: [RecordList]
+    /// What the targets after those of `lists` lead to.
+    var values: [RecordVisitor.Capture]
 
     mutating func found(_ target: Int, _ kind: ValueKind, _ range: Range<Int>, hasEscapes: Bool) throws(Fault) {
+        guard target < lists.count else {
+            values[target - lists.count] = RecordVisitor.Capture(kind: kind, range: range, hasEscapes: hasEscapes)
+            return
+        }
         lists[target] = RecordList(state: .other(kind))
     }
 
     mutating func forget(_ target: Int) {
+        guard target < lists.count else {
+            values[target - lists.count] = RecordVisitor.Capture()
+            return
+        }
         lists[target] = RecordList()
     }
 
     mutating func readArray(_ target: Int, at start: Int, depth: Int) throws(Fault) -> Int? {
+        guard target < lists.count else { return nil }
         guard depth < scanner.maximumDepth else { throw Fault(.tooDeep, at: start) }
         var list = RecordList(state: .array)
         // Taken out, so that the list is not copied while it grows.
