@@ -6,20 +6,24 @@ public struct SyncRequest: Codable, Sendable, Equatable {
     public var direction: Direction
     /// The entities to sync; `nil` for all, empty for none.
     public var entityIds: [String]?
+    /// Whether a pull reads everything, whatever earlier ones have seen; not in the API document.
+    public var full: Bool?
 
     /// A request.
-    public init(direction: Direction, entityIds: [String]? = nil) {
+    public init(direction: Direction, entityIds: [String]? = nil, full: Bool? = nil) {
         self.direction = direction
         self.entityIds = entityIds
+        self.full = full
     }
 
-    private enum Key: CodingKey { case direction, entityIds }
+    private enum Key: CodingKey { case direction, entityIds, full }
 
-    /// Encodes the request, `entityIds` only if there is a list: the API document has it left out for all.
+    /// Encodes the request, `entityIds` and `full` only if they are set: the API document has them left out.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(direction, forKey: .direction)
         if let entityIds { try container.encode(entityIds, forKey: .entityIds) }
+        if let full { try container.encode(full, forKey: .full) }
     }
 }
 

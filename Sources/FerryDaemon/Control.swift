@@ -86,6 +86,7 @@ struct Control: ControlPlane {
             id,
             direction: request.direction,
             entityIDs: request.entityIds,
+            isFull: request.full ?? false,
             trigger: .manual
         ).id
     }
@@ -159,6 +160,7 @@ struct Control: ControlPlane {
             integration.id,
             direction: job.direction,
             entityIDs: job.entityIDs,
+            isFull: job.isFull,
             trigger: .retry
         ).id
     }

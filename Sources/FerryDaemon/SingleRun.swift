@@ -14,20 +14,25 @@ public struct SingleRun: Sendable {
     private let options: DaemonOptions
     private let integration: String
     private let direction: Direction
+    private let isFull: Bool
     private let printsJSON: Bool
     private let logger: Logger
 
     /// A run of one direction of an integration.
+    ///
+    /// - Parameter isFull: whether a pull reads everything, whatever earlier ones have seen.
     public init(
         _ options: DaemonOptions,
         integration: String,
         direction: Direction,
+        isFull: Bool = false,
         printsJSON: Bool,
         logger: Logger
     ) {
         self.options = options
         self.integration = integration
         self.direction = direction
+        self.isFull = isFull
         self.printsJSON = printsJSON
         self.logger = logger
     }
@@ -49,6 +54,7 @@ public struct SingleRun: Sendable {
                 id: JobIdentifier.make(at: now),
                 integration: integration.id,
                 direction: direction,
+                isFull: isFull,
                 trigger: .once,
                 queuedAt: now
             )

@@ -37,4 +37,9 @@ public struct HTTPResponse: Sendable {
     public func header(_ name: String) -> String? {
         headers.first { $0.isNamed(name) }?.value
     }
+
+    /// The values of all headers of that name, in the order they came.
+    public func headers(named name: String) -> [String] {
+        headers.filter { $0.isNamed(name) }.map(\.value)
+    }
 }

@@ -38,7 +38,7 @@ struct RequestBody {
 
     /// The body as a request for a sync.
     func syncRequest() throws(Refusal) -> SyncRequest {
-        try allow(["direction", "entityIds"])
+        try allow(["direction", "entityIds", "full"])
         guard let value = self["direction"] else {
             throw Refusal(.requestInvalid, "'direction' is missing.", hint: "It is \"pull\" or \"push\".")
         }
@@ -52,7 +52,23 @@ struct RequestBody {
                 hint: "A pull brings the service's records here, a push goes the other way."
             )
         }
-        return SyncRequest(direction: direction, entityIds: try strings("entityIds"))
+        let full = try flag("full")
+        if direction == .push, full == true {
+            throw Refusal(
+                .requestInvalid,
+                "'full' goes with a pull only.",
+                hint: "A push compares everything every time: leave it out."
+            )
+        }
+        return SyncRequest(direction: direction, entityIds: try strings("entityIds"), full: full)
+    }
+
+    private func flag(_ key: String) throws(Refusal) -> Bool? {
+        guard let value = self[key] else { return nil }
+        guard let flag = value.bool else {
+            throw Refusal(.requestInvalid, "'\(key)' has to be true or false.", hint: "Leave it out for false.")
+        }
+        return flag
     }
 
     /// The body as a decision about a conflict.

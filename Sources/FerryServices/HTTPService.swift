@@ -153,9 +153,11 @@ public final class HTTPService: RemoteService {
     /// Makes one request; credentials that are refused are replaced by their alternates, which costs another
     /// exchange but no attempt: a refused request has had no effect.
     ///
+    /// - Parameter url: the address to ask instead of the template's own.
     /// - Throws: ``SyncFailure``, or `CancellationError`.
     func send(
         _ template: RequestTemplate,
+        to url: String? = nil,
         scope: TemplateScope,
         body: [UInt8]?,
         isWrite: Bool,
@@ -167,7 +169,7 @@ public final class HTTPService: RemoteService {
             let (credential, permit) = try await admitted(drawing: limits.drawn(by: template))
             let response: HTTPResponse
             do {
-                let request = request(template, scope: scope, body: body, credential: credential)
+                let request = request(template, to: url, scope: scope, body: body, credential: credential)
                 response = try await exchange(request, isWrite: isWrite)
             } catch {
                 await gate.settle(permit, .silent)
@@ -277,12 +279,8 @@ public final class HTTPService: RemoteService {
         }
     }
 
-    private func request(
-        _ template: RequestTemplate,
-        scope: TemplateScope,
-        body: [UInt8]?,
-        credential: Credentials.Credential?
-    ) -> HTTPRequest {
+    /// The address of a request.
+    func url(of template: RequestTemplate, scope: TemplateScope) -> String {
         var url = base + (scope.text(template.path) ?? "")
         var separator = url.contains("?") ? "&" : "?"
         for (name, value) in template.query {
@@ -290,6 +288,25 @@ public final class HTTPService: RemoteService {
             url += "\(separator)\(PercentEncoding.segment(name))=\(PercentEncoding.segment(text))"
             separator = "&"
         }
+        return url
+    }
+
+    /// The scheme and host of all requests, as they stand in the description's base.
+    var origin: String {
+        guard let end = base.firstRange(of: "://")?.upperBound else { return base }
+        return String(base.prefix(upTo: base[end...].firstIndex { "/?#".contains($0) } ?? base.endIndex))
+    }
+
+    /// This machine's time, in seconds since 1970.
+    var now: Int { Int(clock.now.timeIntervalSince1970) }
+
+    private func request(
+        _ template: RequestTemplate,
+        to url: String?,
+        scope: TemplateScope,
+        body: [UInt8]?,
+        credential: Credentials.Credential?
+    ) -> HTTPRequest {
         var headers = [HTTPHeader(name: "Accept", value: "application/json")]
         let body = body ?? template.body.flatMap { scope.value($0) }.map { Array($0.serialized.utf8) }
         if body != nil { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
@@ -299,7 +316,7 @@ public final class HTTPService: RemoteService {
         if let credential { headers.append(HTTPHeader(name: credential.name, value: credential.value)) }
         return HTTPRequest(
             method: template.method.rawValue,
-            url: url,
+            url: url ?? self.url(of: template, scope: scope),
             headers: headers,
             body: body,
             timeout: template.timeout

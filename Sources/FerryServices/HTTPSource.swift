@@ -7,9 +7,11 @@ struct HTTPSource: RecordSource {
     private let service: HTTPService
     private let stream: StreamDescription
     private let match: FieldPath?
-    private let reader: PageReader
+    private let reader: StreamReader
     private let projection: RecordProjection
-    private let paginator: OffsetPaginator?
+    private let paginator: any Paginator
+    private let cursor: StreamCursor?
+    private let controls: RecordFields?
 
     /// How many pages a search by natural key may take.
     private static let maximumSearchPages = 100
@@ -18,40 +20,85 @@ struct HTTPSource: RecordSource {
         self.service = service
         self.stream = stream
         self.match = match
-        reader = PageReader(
-            records: stream.records,
-            id: stream.id,
-            hashed: stream.root,
-            maximumDepth: service.maximumDepth
-        )
+        reader = StreamReader(service: service, stream: stream)
         projection = RecordProjection((fields + (match.map { [$0] } ?? [])).map { stream.root.appending($0) })
-        switch stream.pagination {
-        case .none: paginator = nil
-        case .offset(let size):
-            paginator = OffsetPaginator(size: TemplateScope(settings: service.settings).integer(size) ?? 100)
-        }
+        let scope = TemplateScope(settings: service.settings)
+        paginator = stream.paginator(in: scope)
+        cursor = stream.streamCursor(in: scope)
+        let paths = [stream.cursor?.field, stream.tombstone].compactMap(\.self)
+        controls = paths.isEmpty ? nil : RecordFields(paths)
     }
 
     var isComplete: Bool { stream.scansBeforeDelete != nil }
     var scansBeforeDelete: Int { stream.scansBeforeDelete ?? 1 }
     var canFind: Bool { stream.find != nil && match != nil }
 
+    var sweep: KeySweep? {
+        guard let sweep = stream.sweep else { return nil }
+        let keys = StreamDescription(
+            request: sweep.request,
+            records: sweep.records,
+            id: sweep.id,
+            pagination: sweep.pagination,
+            total: sweep.total,
+            scansBeforeDelete: scansBeforeDelete,
+            tombstone: stream.tombstone
+        )
+        return KeySweep(
+            source: HTTPSource(service: service, stream: keys, fields: [], match: nil),
+            interval: sweep.interval
+        )
+    }
+
+    func start(since text: String) -> PagePosition? {
+        cursor?.mark(text).map { StreamPosition(page: nil, scan: ScanState(since: $0)).position }
+    }
+
     func page(at position: PagePosition?) async throws -> RemotePage {
-        var scope = TemplateScope(settings: service.settings)
-        guard let paginator else {
-            let index = try await read(stream.request, scope: scope)
-            return page(of: index, keeping: Array(0..<index.records.count), next: nil)
+        guard cursor != nil || controls != nil else {
+            // Most streams: the paginator's position is all there is to it.
+            let place = position.flatMap { try? JSONValue(parsing: $0.rawValue) }
+            let turn = try await turn(of: stream.request, at: place, scope: scope)
+            return page(
+                of: turn,
+                keeping: RecordTraits.distinct(turn),
+                next: turn.next.map { PagePosition(rawValue: $0.serialized) }
+            )
         }
-        let place = position.map { OffsetPosition(text: $0.rawValue) } ?? OffsetPosition()
-        let (index, outcome) = try await page(of: stream.request, at: place, by: paginator, scope: &scope)
-        return page(of: index, keeping: outcome.kept, next: outcome.next.map { PagePosition(rawValue: $0.text) })
+        var place = StreamPosition(position)
+        if place.page == nil { place.scan.began = service.now }
+        var scope = scope
+        let lowest = cursor?.lowest(since: place.scan.since)
+        scope.cursor["value"] = lowest
+        var turn = try await turn(of: stream.request, at: place.page, from: lowest, scope: scope)
+        if place.page == nil { place.scan.ceiling = turn.answer.time ?? place.scan.began }
+
+        let traits = try traits(of: turn)
+        var left = traits.distinct(turn)
+        if let cursor {
+            let rows = left.map { traits.rows[$0] }
+            let given = cursor.take(rows, into: &place.scan) { [left] in turn.answer.index.digest(of: left[$0]) }
+            if cursor.hasReachedPresent(rows, place.scan) {
+                turn.next = nil
+                turn.isConclusive = false
+            }
+            if !given.isEmpty { left = left.indices.filter { !given.contains($0) }.map { left[$0] } }
+        }
+        place.page = turn.next
+        let living = left.filter { !traits.isTombstone[$0] }
+        var page = page(of: turn, keeping: living, next: turn.next == nil ? nil : place.position)
+        if living.count < left.count {
+            page.tombstones = turn.answer.index.ids.selecting(left.filter { traits.isTombstone[$0] })
+        }
+        page.cursor = cursor?.text(after: place.scan, isLast: turn.next == nil)
+        return page
     }
 
     func find(_ value: JSONValue) async throws -> RemotePage {
         guard let find = stream.find, let match else {
             throw SyncFailure(.config, .configUnsafeService, "the resource cannot be searched by a natural key")
         }
-        var scope = TemplateScope(settings: service.settings)
+        var scope = scope
         let field = match.segments.last.map { segment in
             switch segment {
             case .name(let name): name
@@ -59,16 +106,14 @@ struct HTTPSource: RecordSource {
             }
         }
         scope.match = ["field": .string(field ?? ""), "value": value]
-        guard let paginator else {
-            let index = try await read(find, scope: scope)
-            return try page(of: index, keeping: Array(0..<index.records.count), having: value)
-        }
-        var position = OffsetPosition()
+        var position: JSONValue?
         for _ in 0..<Self.maximumSearchPages {
-            let (index, outcome) = try await page(of: find, at: position, by: paginator, scope: &scope)
-            let found = try page(of: index, keeping: outcome.kept, having: value)
+            let turn = try await turn(of: find, at: position, scope: scope)
+            let traits = try traits(of: turn)
+            let living = traits.distinct(turn).filter { !traits.isTombstone[$0] }
+            let found = try page(of: turn, keeping: living, having: value)
             // The service may search by substring: go on until the very value is there.
-            guard found.count == 0, let next = outcome.next else { return found }
+            guard found.count == 0, let next = turn.next else { return found }
             position = next
         }
         throw SyncFailure(
@@ -96,7 +141,10 @@ struct HTTPSource: RecordSource {
             }
         }
         let index = try index(ofRecord: response.body)
-        return page(of: index, keeping: Array(0..<index.records.count), next: nil)
+        let turn = PageTurn(answer: PageAnswer(index: index, ids: []), kept: Array(index.records.indices), next: nil)
+        let traits = try traits(of: turn)
+        // One that is deleted, but still answers, is gone all the same.
+        return page(of: turn, keeping: turn.kept.filter { !traits.isTombstone[$0] }, next: nil)
     }
 
     /// Finds the one record of an answer: the document itself, or the only one in a list of records.
@@ -106,27 +154,43 @@ struct HTTPSource: RecordSource {
             return try single.index([UInt8(ascii: "[")] + body + [UInt8(ascii: "]")])
         } catch {
             do throws(JSONFailure) {
-                return try reader.index(body)
+                return try reader.pages.index(body)
             } catch {
                 throw service.contractFailure(error, of: body)
             }
         }
     }
 
-    private func page(
+    // MARK: Pages
+
+    private var scope: TemplateScope { TemplateScope(settings: service.settings) }
+
+    private func turn(
         of request: RequestTemplate,
-        at position: OffsetPosition,
-        by paginator: OffsetPaginator,
-        scope: inout TemplateScope
-    ) async throws -> (PageIndex, OffsetPaginator.Outcome) {
-        scope.page = ["offset": .integer(paginator.skip(position)), "size": .integer(paginator.size)]
-        let index = try await read(request, scope: scope)
-        return (index, try paginator.outcome(of: Self.hashes(of: index.ids), at: position))
+        at position: JSONValue?,
+        from lowest: JSONValue? = nil,
+        scope: TemplateScope
+    ) async throws -> PageTurn {
+        do {
+            return try await paginator.turn(at: position, from: lowest) { query in
+                try await reader.read(request, query, scope: scope)
+            }
+        } catch let failure as JSONFailure {
+            throw service.contractFailure(failure, of: [])
+        }
     }
 
-    /// Those of the records of a page whose natural key has exactly the value.
-    private func page(of index: PageIndex, keeping kept: [Int], having value: JSONValue) throws -> RemotePage {
-        let records = try page(of: index, keeping: kept, next: nil).extract(Array(kept.indices)).records
+    private func traits(of turn: PageTurn) throws -> RecordTraits {
+        do throws(JSONFailure) {
+            return try RecordTraits(of: turn, fields: controls, stream: stream, cursor: cursor)
+        } catch {
+            throw service.contractFailure(error, of: turn.answer.index.page)
+        }
+    }
+
+    /// The records of a page whose natural key has exactly the value.
+    private func page(of turn: PageTurn, keeping kept: [Int], having value: JSONValue) throws -> RemotePage {
+        let records = try page(of: turn, keeping: kept, next: nil).extract(Array(kept.indices)).records
         let exact = kept.indices.filter { row in
             let cell = records[row, records.columnCount - 1]
             switch (value, cell.kind) {
@@ -136,24 +200,17 @@ struct HTTPSource: RecordSource {
             default: return false
             }
         }
-        return page(of: index, keeping: exact.map { kept[$0] }, next: nil)
+        return page(of: turn, keeping: exact.map { kept[$0] }, next: nil)
     }
 
-    private func read(_ request: RequestTemplate, scope: TemplateScope) async throws -> PageIndex {
-        let response = try await service.send(request, scope: scope, body: nil, isWrite: false)
-        do throws(JSONFailure) {
-            return try reader.index(response.body)
-        } catch {
-            throw service.contractFailure(error, of: response.body)
-        }
-    }
-
-    private func page(of index: PageIndex, keeping kept: [Int], next: PagePosition?) -> RemotePage {
+    private func page(of turn: PageTurn, keeping kept: [Int], next: PagePosition?) -> RemotePage {
+        let index = turn.answer.index
         let isWhole = kept.count == index.records.count
-        return RemotePage(
+        var page = RemotePage(
             ids: isWhole ? index.ids : index.ids.selecting(kept),
             hashes: kept.map { index.hash(at: $0, seed: 0) },
             next: next,
+            total: turn.answer.total,
             extract: { [projection, service] wanted in
                 do throws(JSONFailure) {
                     let records = try projection.extract(wanted.map { index.records[kept[$0]] }, from: index.page)
@@ -163,9 +220,7 @@ struct HTTPSource: RecordSource {
                 }
             }
         )
-    }
-
-    private static func hashes(of ids: PackedStrings) -> [UInt64] {
-        (0..<ids.count).map { index in ids.withBytes(at: index) { RecordHash.of($0).low } }
+        page.isConclusive = turn.isConclusive
+        return page
     }
 }

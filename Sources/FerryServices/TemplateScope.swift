@@ -4,6 +4,7 @@ import FerryCore
 struct TemplateScope {
     var settings: [String: JSONValue]
     var page: [String: JSONValue] = [:]
+    var cursor: [String: JSONValue] = [:]
     var batch: [String: JSONValue] = [:]
     var match: [String: JSONValue] = [:]
 
@@ -63,6 +64,7 @@ struct TemplateScope {
             switch scope {
             case .settings: settings
             case .page: page
+            case .cursor: cursor
             case .batch: batch
             case .match: match
             case .record: [:]

@@ -190,6 +190,26 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
+    public func cursor(in scope: LinkScope, fingerprint: UInt64) async throws -> String? {
+        try await reading { try await ledger.cursor(in: scope, fingerprint: fingerprint) }
+    }
+
+    /// Passes through the interceptor.
+    public func tombstones(in scope: LinkScope, after: Int64, limit: Int) async throws -> [LinkedPair] {
+        try await reading { try await ledger.tombstones(in: scope, after: after, limit: limit) }
+    }
+
+    /// Passes through the interceptor.
+    public func lastSweep(in scope: LinkScope) async throws -> Date? {
+        try await reading { try await ledger.lastSweep(in: scope) }
+    }
+
+    /// Passes through the interceptor.
+    public func noteSweep(at date: Date, in scope: LinkScope) async throws {
+        try await changing { try await ledger.noteSweep(at: date, in: scope) }
+    }
+
+    /// Passes through the interceptor.
     public func send(_ batch: OutboxBatch, in scope: LinkScope) async throws -> Int64 {
         try await changing { try await ledger.send(batch, in: scope) }
     }

@@ -96,14 +96,24 @@ struct Once: AsyncParsableCommand {
     @Flag(help: "The direction.")
     var direction: DirectionFlag
 
+    @Flag(name: .long, help: "Read everything, whatever earlier pulls have seen.")
+    var full = false
+
     @Flag(name: .long, help: "Print the job as JSON.")
     var json = false
+
+    func validate() throws {
+        guard direction == .pull || !full else {
+            throw ValidationError("--full goes with --pull: a push compares everything anyway.")
+        }
+    }
 
     func run() async throws {
         let run = SingleRun(
             directories.options,
             integration: integration,
             direction: direction.direction,
+            isFull: full,
             printsJSON: json,
             // The run says itself how it ended.
             logger: try directories.logger(default: .critical)

@@ -77,9 +77,12 @@ struct ServiceFileTests {
 
     @Test("plain scalars of a query become literal text")
     func readsQueries() throws {
-        let text = BaseFile.service.replacing("{ from: \"${page.offset}\" }", with: "{ skip: 0, all: true, v: 1.10 }")
+        let text = BaseFile.service.replacing(
+            "{ from: \"${page.offset}\" }",
+            with: "{ skip: 0, all: true, v: 1.10, o: \"${page.offset}\" }"
+        )
         let query = try #require(try service(text).streams["books"]?.request.query)
-        #expect(query.map(\.name) == ["skip", "all", "v"])
+        #expect(query.map(\.name) == ["skip", "all", "v", "o"])
         let literals = query.compactMap { parameter -> String? in
             guard case .literal(let text)? = parameter.value.pieces.first else { return nil }
             return text

@@ -77,8 +77,8 @@ struct WrongServiceTests {
             replacing: "${settings.host}/api",
             with: "${setting.host}/api",
             reports: """
-                services/shelf.yaml:6:7: error: 'base' is not a template: unknown scope 'setting'; there are 'settings', 'page', 'record', 'batch', 'match' [config.invalid_template]
-                  hint: write it like ${settings.page_size} or ${path(settings.id)}
+                services/shelf.yaml:6:7: error: 'base' is not a template: unknown scope 'setting'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'match' [config.invalid_template]
+                  hint: did you mean 'settings'?
                 """
         ),
         WrongFile(

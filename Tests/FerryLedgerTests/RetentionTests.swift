@@ -36,7 +36,8 @@ import Testing
                 INSERT INTO job SELECT NULL, printf('job_%05d', i), integration_id, direction, entity_ids, entity_set,
                     requested_by, state, attempt, queued_at + i, started_at + i, finished_at + i, wait_reason,
                     wait_until, records_read, created, updated, unchanged, deleted, skipped, quarantined, held,
-                    bytes_in, bytes_out, requests, retries, total, failure_code, failure_message, failure_hint, refusals
+                    bytes_in, bytes_out, requests, retries, total, failure_code, failure_message, failure_hint, refusals,
+                    is_full
                 FROM job, n
                 """
             )

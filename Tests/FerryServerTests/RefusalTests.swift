@@ -55,6 +55,8 @@ struct RefusalTests {
         (#"{"direction":"pull","entityIds":null}"#, "'entityIds' has to be an array of strings"),
         (#"{"direction":"pull","entityIds":["a",2]}"#, "'entityIds[1]' has to be a string"),
         (#"{"direction":"pull","entityIDs":["a"]}"#, "Unknown key 'entityIDs'"),
+        (#"{"direction":"pull","full":"yes"}"#, "'full' has to be true or false"),
+        (#"{"direction":"push","full":true}"#, "'full' goes with a pull only"),
     ])
     func namesWhatIsWrongWithASyncRequest(body: String, words: String) async throws {
         try await Fixture.with { (ferry) async throws in

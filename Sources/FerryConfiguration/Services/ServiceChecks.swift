@@ -41,22 +41,6 @@ struct ServiceChecks {
         }
     }
 
-    private func check(_ stream: StreamShape.Draft, _ report: inout Report) {
-        let paged: Set<Template.Scope> = stream.pagination == nil ? [.settings] : [.settings, .page]
-        check(stream.request, allowed: paged, "a stream's request", &report)
-        check(stream.find, allowed: paged.union([.match]), "'find'", &report)
-        check(stream.get, allowed: [.settings, .match], "'get'", &report)
-        for template in [stream.match, stream.pagination?.offset?.size].compactMap(\.self) {
-            check(
-                template.value.references,
-                at: template.position,
-                allowed: [.settings],
-                "this place",
-                &report
-            )
-        }
-    }
-
     private func check(_ sink: SinkShape.Draft, _ name: Positioned<String>, _ report: inout Report) {
         if sink.operations.isEmpty {
             report.error(
@@ -126,23 +110,27 @@ struct ServiceChecks {
         )
     }
 
-    private func check(
+    func check(
         _ request: RequestShape.Draft?,
         allowed: Set<Template.Scope>,
+        page: [String] = [],
         _ place: String,
         _ report: inout Report
     ) {
         LimitsChecks(limits: draft.limits, settings: settings).check(request?.budgets ?? [], &report)
         for references in request?.references ?? [] {
-            check(references.value, at: references.position, allowed: allowed, place, &report)
+            check(references.value, at: references.position, allowed: allowed, page: page, place, &report)
         }
     }
 
     /// Checks that what a template refers to exists where it stands.
-    private func check(
+    ///
+    /// - Parameter page: what `page` has there.
+    func check(
         _ references: TemplateReferences,
         at position: Position,
         allowed: Set<Template.Scope>,
+        page: [String] = [],
         takesSecrets: Bool = false,
         _ place: String,
         _ report: inout Report
@@ -159,7 +147,7 @@ struct ServiceChecks {
                 )
                 continue
             }
-            let members = members(of: scope)
+            let members = scope == .page ? page : members(of: scope)
             guard members.contains(name) else {
                 report.error(
                     .configInvalidTemplate,
@@ -183,7 +171,8 @@ struct ServiceChecks {
     private func members(of scope: Template.Scope) -> [String] {
         switch scope {
         case .settings: settings.map(\.name)
-        case .page: ["offset", "size"]
+        case .page: []
+        case .cursor: ["value"]
         case .record: ["fields", "id"]
         case .batch: ["id", "attempt"]
         case .match: ["field", "value"]

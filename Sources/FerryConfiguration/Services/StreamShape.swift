@@ -9,34 +9,46 @@ enum StreamShape {
         var id: FieldPath?
         var root: FieldPath?
         var match: Positioned<Template>?
-        var pagination: PaginationDraft?
+        var pagination: PaginationShape.Draft?
+        var incremental: IncrementalDraft?
         var find: RequestShape.Draft?
         var get: RequestShape.Draft?
         var deletes: DeletesDraft?
     }
 
-    struct PaginationDraft {
-        var offset: OffsetDraft?
+    struct IncrementalDraft {
+        var cursor: CursorDraft?
     }
 
-    struct OffsetDraft {
-        var size: Positioned<Template>?
+    struct CursorDraft {
+        var position: Position
+        var field: Positioned<FieldPath>?
+        var type: CursorDescription.ValueType?
+        var isOrdered: Bool?
+        var start: Positioned<JSONTemplate>?
+        var lookback: Positioned<Duration>?
     }
 
     struct DeletesDraft {
-        var scans: Int?
+        var position: Position
+        var scans: Positioned<Int>?
+        var field: FieldPath?
+        var sweep: SweepDraft?
+    }
+
+    struct SweepDraft {
+        var position: Position
+        var request: RequestShape.Draft?
+        var records: [FieldPath]?
+        var id: FieldPath?
+        var pagination: PaginationShape.Draft?
+        var interval: Duration?
     }
 
     static var shape: ValueShape<Draft> {
         MappingShape { Draft(position: $0) }
             .key("request", RequestShape.shape, \.request, required: true, "The request for a page.")
-            .key(
-                "records",
-                ValueShape<FieldPath>.path.oneOrList,
-                \.records,
-                default: "$",
-                "Where a page keeps its records; the first path that leads to a list counts."
-            )
+            .key("records", records, \.records, default: "$", recordsSummary)
             .key("id", .path, \.id, required: true, "Where a record keeps its identifier.")
             .key("root", .path, \.root, default: "$", "Where remote paths of mappings are rooted in a record.")
             .key(
@@ -45,7 +57,18 @@ enum StreamShape {
                 \.match,
                 "The natural key's path, below the root, for integrations that do not set one."
             )
-            .key("paginate", pagination, \.pagination, "How pages follow each other; default: there is one page.")
+            .key(
+                "paginate",
+                PaginationShape.shape,
+                \.pagination,
+                "How pages follow each other; default: there is one page."
+            )
+            .key(
+                "incremental",
+                incremental,
+                \.incremental,
+                "How only what has changed is read; default: every pull reads everything."
+            )
             .key("find", RequestShape.shape, \.find, "The request that finds records by their natural key.")
             .key(
                 "get",
@@ -53,35 +76,98 @@ enum StreamShape {
                 \.get,
                 "The request that reads one record by its identifier, ${match.value}; 404 means that it is gone."
             )
-            .key("deletes", deletes, \.deletes, "When a record that is not seen counts as deleted.")
+            .key("deletes", deletes, \.deletes, "What shows that a record is deleted; default: nothing does.")
             .value
     }
 
-    private static var pagination: ValueShape<PaginationDraft> {
-        let offset = MappingShape { _ in OffsetDraft() }
+    private static var records: ValueShape<[FieldPath]> { ValueShape<FieldPath>.path.oneOrList }
+    private static let recordsSummary = "Where a page keeps its records; the first path that leads to a list counts."
+
+    private static var incremental: ValueShape<IncrementalDraft> {
+        let cursor = MappingShape { CursorDraft(position: $0) }
             .key(
-                "size",
-                ValueShape<Template>.template.positioned,
-                \.size,
+                "field",
+                ValueShape<FieldPath>.path.positioned,
+                \.field,
                 required: true,
-                "Rows a page, such as ${settings.page_size}."
+                "Where a record keeps the value that grows when it changes."
+            )
+            .key(
+                "type",
+                .choice,
+                \.type,
+                default: "timestamp",
+                "How values are compared: timestamp, unix_s, unix_ms, number or string."
+            )
+            .key(
+                "ordered",
+                .boolean,
+                \.isOrdered,
+                default: false,
+                "Whether pages come in ascending order of the field."
+            )
+            .key(
+                "start",
+                ValueShape<JSONTemplate>.document.positioned,
+                \.start,
+                "What ${cursor.value} is when everything is to be read; else it is left out."
+            )
+            .key(
+                "lookback",
+                ValueShape<Duration>.timeSpan.positioned,
+                \.lookback,
+                default: "0s",
+                "How far before the highest value seen the next pull begins, for records that come late."
             )
             .value
-        return MappingShape { _ in PaginationDraft() }
-            .key("offset", offset, \.offset, required: true, "Pages by offset; the end is an empty page.")
+        return MappingShape { _ in IncrementalDraft() }
+            .key(
+                "cursor",
+                cursor,
+                \.cursor,
+                required: true,
+                "The field whose highest value seen is where the next pull begins: ${cursor.value}."
+            )
             .value
     }
 
     private static var deletes: ValueShape<DeletesDraft> {
-        MappingShape { _ in DeletesDraft() }
+        let sweep = MappingShape { SweepDraft(position: $0) }
+            .key("request", RequestShape.shape, \.request, required: true, "The request for a page of identifiers.")
+            .key("records", records, \.records, default: "$", recordsSummary)
+            .key("id", .path, \.id, required: true, "Where a record keeps its identifier.")
+            .key(
+                "paginate",
+                PaginationShape.shape,
+                \.pagination,
+                "How pages follow each other; default: there is one page."
+            )
+            .key("every", .timeSpan, \.interval, default: "24h", "How long a look at all identifiers is good for.")
+            .value
+        return MappingShape { DeletesDraft(position: $0) }
             .key(
                 "scans",
-                .integer(1, 100),
+                ValueShape<Int>.integer(1, 100).positioned,
                 \.scans,
-                required: true,
-                "Complete scans a record must be missing from before it counts as deleted."
+                "Complete scans (or sweeps) a record must be missing from before it counts as deleted."
             )
-            .value
+            .key(
+                "field",
+                .path,
+                \.field,
+                "Where a record says that it is deleted, by a value that is neither null nor false."
+            )
+            .key("sweep", sweep, \.sweep, "A look at all identifiers, for streams that do not see everything.")
+            .value { draft, report in
+                guard draft.scans == nil, draft.field == nil, draft.sweep == nil else { return draft }
+                report.error(
+                    .configMissingKey,
+                    at: draft.position,
+                    "'deletes' does not say how",
+                    hint: "add 'scans', 'field' or 'sweep', or leave 'deletes' out"
+                )
+                return nil
+            }
     }
 }
 
@@ -95,10 +181,44 @@ extension StreamShape.Draft {
             id: id,
             root: root ?? .root,
             match: match?.value,
-            pagination: pagination?.offset?.size.map { .offset(size: $0.value) } ?? .none,
+            pagination: pagination?.pagination ?? .none,
+            total: pagination?.total,
+            cursor: incremental?.cursor?.description,
             find: find?.template,
             get: get?.template,
-            scansBeforeDelete: deletes?.scans
+            scansBeforeDelete: deletes?.scans?.value,
+            tombstone: deletes?.field,
+            sweep: deletes?.sweep?.description
+        )
+    }
+}
+
+extension StreamShape.CursorDraft {
+    /// The cursor; `nil` when it lacks something that was reported.
+    fileprivate var description: CursorDescription? {
+        field.map { field in
+            CursorDescription(
+                field: field.value,
+                type: type ?? .timestamp,
+                isOrdered: isOrdered ?? false,
+                start: start?.value,
+                lookback: lookback?.value ?? .zero
+            )
+        }
+    }
+}
+
+extension StreamShape.SweepDraft {
+    /// The sweep; `nil` when it lacks something that was reported.
+    fileprivate var description: SweepDescription? {
+        guard let request = request?.template, let id else { return nil }
+        return SweepDescription(
+            request: request,
+            records: records ?? [.root],
+            id: id,
+            pagination: pagination?.pagination ?? .none,
+            total: pagination?.total,
+            interval: interval ?? .seconds(86_400)
         )
     }
 }

@@ -18,11 +18,13 @@ extension ValueShape where Value == Template {
         do throws(TemplateError) {
             return try Template(parsing: text)
         } catch {
+            let meant = error.unknown.flatMap { Spelling.nearest(to: $0.word, in: $0.known) }
             report.error(
                 .configInvalidTemplate,
                 at: node.position,
                 "\(subject) is not a template: \(error.message)",
-                hint: "write it like ${settings.page_size} or ${path(settings.id)}"
+                hint: meant.map { "did you mean '\($0)'?" }
+                    ?? "write it like ${settings.page_size} or ${path(settings.id)}"
             )
             return nil
         }

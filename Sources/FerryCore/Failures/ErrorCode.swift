@@ -43,6 +43,7 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case serviceBatchTooLarge = "service.batch_too_large"
     case contractShape = "contract.unexpected_answer"
     case contractPageRepeated = "contract.page_repeated"
+    case contractNextElsewhere = "contract.next_elsewhere"
     case contractResultMismatch = "contract.result_mismatch"
 
     // Records.

@@ -22,6 +22,8 @@ public struct Job: Sendable, Identifiable {
     public var direction: Direction
     /// The entities it is restricted to; `nil` for all, empty for none.
     public var entityIDs: [String]?
+    /// Whether a pull reads everything, whatever earlier ones have seen.
+    public var isFull: Bool
     /// What asked for it.
     public var trigger: Trigger
     /// Where it stands.
@@ -61,6 +63,7 @@ public struct Job: Sendable, Identifiable {
         integration: String,
         direction: Direction,
         entityIDs: [String]? = nil,
+        isFull: Bool = false,
         trigger: Trigger,
         queuedAt: Date
     ) {
@@ -68,6 +71,7 @@ public struct Job: Sendable, Identifiable {
         self.integration = integration
         self.direction = direction
         self.entityIDs = entityIDs
+        self.isFull = isFull
         self.trigger = trigger
         state = .queued
         attempt = 0

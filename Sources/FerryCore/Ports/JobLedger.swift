@@ -4,7 +4,8 @@ public import FoundationEssentials
 ///
 /// Transitions have names, and each checks the state it starts from.
 public protocol JobLedger: Sendable {
-    /// Puts a job into the queue, unless the integration already has a live one for the same direction and entities.
+    /// Puts a job into the queue, unless the integration already has a live one for the same direction and entities,
+    /// and as full: one that reads everything does what any other would.
     ///
     /// - Returns: the new job, or the live one.
     func enqueue(_ job: Job) async throws -> Job

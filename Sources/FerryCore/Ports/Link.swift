@@ -61,6 +61,12 @@ public struct LinkedPair: Sendable, Equatable {
     /// How many complete scans in a row the remote record was missing from.
     public var missingScans: Int
 
+    /// The count of a link whose record the service says is deleted: more than any description asks for.
+    public static let tombstoneScans = 1_000_000
+
+    /// Whether the service says that the record is deleted.
+    public var isTombstone: Bool { missingScans >= Self.tombstoneScans }
+
     /// A pair.
     public init(id: Int64, localID: String, remoteID: String, missingScans: Int = 0) {
         self.id = id

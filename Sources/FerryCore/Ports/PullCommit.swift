@@ -12,6 +12,20 @@ public struct Checkpoint: Sendable, Equatable {
     }
 }
 
+/// How far a scope's pulls have come, whatever becomes of the job.
+public struct PullCursor: Sendable, Equatable {
+    /// What the source made of it: opaque to everybody else.
+    public var value: String
+    /// What the records were pulled with: a cursor of another mapping says nothing.
+    public var fingerprint: UInt64
+
+    /// A cursor.
+    public init(value: String, fingerprint: UInt64) {
+        self.value = value
+        self.fingerprint = fingerprint
+    }
+}
+
 /// What one page of a pull leaves in the ledger.
 public struct PullCommit: Sendable {
     /// The job.
@@ -22,6 +36,11 @@ public struct PullCommit: Sendable {
     public var unlinked: [Int64]
     /// Where the scan goes on.
     public var checkpoint: Checkpoint
+    /// How far the scope's pulls have come; `nil` leaves what there is.
+    public var cursor: PullCursor?
+    /// The remote identifiers of records that the service says are deleted: their links are marked, until the records
+    /// are seen again or the links forgotten.
+    public var tombstones: PackedStrings
     /// Records that were set aside.
     public var quarantined: [QuarantinedRecord]
     /// The remote identifiers of records that are not set aside any more.
@@ -37,6 +56,8 @@ public struct PullCommit: Sendable {
         links: LinkChanges,
         unlinked: [Int64] = [],
         checkpoint: Checkpoint,
+        cursor: PullCursor? = nil,
+        tombstones: PackedStrings = PackedStrings(),
         quarantined: [QuarantinedRecord] = [],
         released: PackedStrings = PackedStrings(),
         held: [HeldRecord] = [],
@@ -46,6 +67,8 @@ public struct PullCommit: Sendable {
         self.links = links
         self.unlinked = unlinked
         self.checkpoint = checkpoint
+        self.cursor = cursor
+        self.tombstones = tombstones
         self.quarantined = quarantined
         self.released = released
         self.held = held

@@ -55,7 +55,16 @@ public protocol RecordSource: Sendable {
     /// Complete scans a record must be missing from before it counts as deleted.
     var scansBeforeDelete: Int { get }
 
-    /// Reads the page at `position`; `nil` is the start.
+    /// The look at all identifiers by which a source shows what is gone, when its scans do not.
+    var sweep: KeySweep? { get }
+
+    /// Where a scan begins that sees only what changed since an earlier one.
+    ///
+    /// - Parameter cursor: what the last page of that scan left (``RemotePage/cursor``).
+    /// - Returns: `nil` when the cursor means nothing to this source (any more): everything must be read.
+    func start(since cursor: String) -> PagePosition?
+
+    /// Reads the page at `position`; `nil` is the start of all there is.
     ///
     /// - Throws: ``SyncFailure``.
     func page(at position: PagePosition?) async throws -> RemotePage
@@ -87,6 +96,28 @@ extension RecordSource {
     }
 }
 
+extension RecordSource {
+    /// None: most sources show everything in every scan.
+    public var sweep: KeySweep? { nil }
+
+    /// Nowhere: most sources read everything every time.
+    public func start(since cursor: String) -> PagePosition? { nil }
+}
+
+/// A look at the identifiers of all records.
+public struct KeySweep: Sendable {
+    /// Reads the identifiers; its records have no other values.
+    public var source: any RecordSource
+    /// How long a look is good for.
+    public var interval: Duration
+
+    /// A sweep.
+    public init(source: any RecordSource, interval: Duration) {
+        self.source = source
+        self.interval = interval
+    }
+}
+
 /// A place in a paged resource: what the paginator needs to know to ask for the next page, as JSON text that the
 /// engine keeps in the checkpoint without looking into it.
 public struct PagePosition: Sendable, Equatable, RawRepresentable {
@@ -109,6 +140,14 @@ public struct RemotePage: Sendable {
     public var next: PagePosition?
     /// How many records the service says there are, if it does.
     public var total: Int?
+    /// The identifiers of records that the service says are deleted; they are not among `ids`.
+    public var tombstones = PackedStrings()
+    /// What ``RecordSource/start(since:)`` takes once everything up to this page is in place; `nil` leaves what there
+    /// is.
+    public var cursor: String?
+    /// Whether nothing can have escaped the scan that ends with this page; `false` when the records moved about too
+    /// much to be sure, so that nothing can be said of those that were not seen.
+    public var isConclusive = true
     /// Extracts the values of the source's `fields` (and the match field, last, if there is one) for the records at
     /// the given indices, in that order.
     ///

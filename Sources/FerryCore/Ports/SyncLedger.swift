@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// The sync engine's part of the daemon's memory: links, checkpoints, outbox and quarantine.
 ///
 /// Every method that changes something is one transaction, durable when it returns (design §4.1: a link changes only
@@ -47,6 +49,19 @@ public protocol SyncLedger: ConflictLedger {
 
     /// Counts one more complete scan that `links` were missing from, and sets the count to 0 for those `seenAgain`.
     func noteMissing(_ links: [Int64], seenAgain: [Int64], in scope: LinkScope) async throws
+
+    /// How far the scope's pulls have come; `nil` before the first, or when that was with another fingerprint.
+    func cursor(in scope: LinkScope, fingerprint: UInt64) async throws -> String?
+
+    /// Up to `limit` links with a number greater than `after` whose records the service says are deleted, in the order
+    /// of their numbers.
+    func tombstones(in scope: LinkScope, after: Int64, limit: Int) async throws -> [LinkedPair]
+
+    /// When the scope's identifiers were last looked at in full.
+    func lastSweep(in scope: LinkScope) async throws -> Date?
+
+    /// Notes that the scope's identifiers were looked at in full.
+    func noteSweep(at date: Date, in scope: LinkScope) async throws
 
     // MARK: Push
 

@@ -1,6 +1,6 @@
 /// A remote service as data: what one HTTP engine needs to know to read and write it.
 ///
-/// Loaded from YAML and checked from its data alone; see the man page `ferry-service(5)` for the vocabulary.
+/// Loaded from YAML and checked from its data alone; the article `Streams` has the vocabulary of what is pulled.
 public struct ServiceDescription: Sendable {
     /// The name that integrations refer to by `type`.
     public var name: String
@@ -231,59 +231,6 @@ public struct CheckDescription: Sendable {
         self.request = request
         self.shape = shape
     }
-}
-
-/// A resource that can be pulled.
-public struct StreamDescription: Sendable {
-    /// The request for a page.
-    public var request: RequestTemplate
-    /// Where a page keeps its records; the first path that leads to an array counts.
-    public var records: [FieldPath]
-    /// Where a record keeps its identifier.
-    public var id: FieldPath
-    /// Where remote paths of mappings are rooted in a record; also what is hashed to see whether it changed.
-    public var root: FieldPath
-    /// The natural key's path, below the root, for integrations that do not set one.
-    public var match: Template?
-    /// How pages follow each other.
-    public var pagination: Pagination
-    /// The request that finds records by their natural key.
-    public var find: RequestTemplate?
-    /// The request that reads one record by its identifier, which stands for `match.value`.
-    public var get: RequestTemplate?
-    /// Complete scans a record must be missing from before it counts as deleted; `nil` when scans say nothing.
-    public var scansBeforeDelete: Int?
-
-    /// A stream.
-    public init(
-        request: RequestTemplate,
-        records: [FieldPath],
-        id: FieldPath,
-        root: FieldPath = .root,
-        match: Template? = nil,
-        pagination: Pagination,
-        find: RequestTemplate? = nil,
-        get: RequestTemplate? = nil,
-        scansBeforeDelete: Int? = nil
-    ) {
-        self.request = request
-        self.records = records
-        self.id = id
-        self.root = root
-        self.match = match
-        self.pagination = pagination
-        self.find = find
-        self.get = get
-        self.scansBeforeDelete = scansBeforeDelete
-    }
-}
-
-/// How pages follow each other.
-public enum Pagination: Sendable {
-    /// There is one page.
-    case none
-    /// Pages by offset: neighbouring pages overlap by one row as an anchor, the end is an empty page.
-    case offset(size: Template)
 }
 
 /// A resource that can be pushed.

@@ -24,8 +24,10 @@ public struct Template: Sendable {
     public enum Scope: String, Sendable, CaseIterable {
         /// The integration's settings, secrets included.
         case settings
-        /// The page that is asked for: `offset`, `size`.
+        /// The page that is asked for: `offset`, `number`, `size`, `token` or `last`, as the paginator has them.
         case page
+        /// How far earlier pulls have come: `value`.
+        case cursor
         /// The record that is written: `fields`, `id`.
         case record
         /// The batch that is written: `id`, `attempt`.
@@ -125,6 +127,8 @@ public indirect enum JSONTemplate: Sendable {
 public struct TemplateError: Error, Sendable, CustomStringConvertible {
     /// What is wrong, for people.
     public let message: String
+    /// The word that is none of those that could stand there, and these.
+    public var unknown: (word: String, known: [String])?
 
     /// The message.
     public var description: String { message }
@@ -163,14 +167,12 @@ private struct TemplateExpressionParser {
         skipSpace()
         if rest.first == "(" {
             guard let function = Template.Function(rawValue: word) else {
-                throw TemplateError(
-                    message: "unknown function '\(word)'; there are \(Self.list(Template.Function.allCases))"
-                )
+                throw Self.unknown("function", word, of: Template.Function.allCases)
             }
             return .call(function, try arguments())
         }
         guard let scope = Template.Scope(rawValue: word) else {
-            throw TemplateError(message: "unknown scope '\(word)'; there are \(Self.list(Template.Scope.allCases))")
+            throw Self.unknown("scope", word, of: Template.Scope.allCases)
         }
         var path: [String] = []
         while rest.first == "." {
@@ -212,8 +214,16 @@ private struct TemplateExpressionParser {
         return String(word)
     }
 
-    private static func list(_ values: [some RawRepresentable<String>]) -> String {
-        values.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    private static func unknown(
+        _ kind: String,
+        _ word: String,
+        of values: [some RawRepresentable<String>]
+    ) -> TemplateError {
+        let list = values.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return TemplateError(
+            message: "unknown \(kind) '\(word)'; there are \(list)",
+            unknown: (word, values.map(\.rawValue))
+        )
     }
 }
 

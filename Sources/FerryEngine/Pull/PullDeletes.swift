@@ -1,38 +1,61 @@
 import FerryCore
 
-/// Finds the records that a complete scan did not see, and deletes them locally where the file says so (design §4.2).
+/// Deletes locally what is gone at the service, where the file says so: what a complete scan or a look at all
+/// identifiers did not see, and what the service says is deleted (design §4.2).
 struct PullDeletes {
     let context: JobContext
     let plan: EntityPlan
-    let source: any RecordSource
     let table: any LocalTable
     let scope: LinkScope
     /// Keeps local changes from being deleted, where records flow both ways.
     let twoWay: TwoWayPull?
 
-    /// Deletes rows whose records were missing from enough complete scans in a row.
+    /// Deletes rows whose records were missing from enough complete scans in a row, and those said to be deleted.
     ///
     /// - Parameters:
     ///   - seen: the links of the records that the scan saw.
     ///   - last: the highest link before the scan; later ones were made by it.
+    ///   - scans: how many scans a record must be missing from.
     /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
-    func run(seen: LinkSet, upTo last: Int64) async throws {
-        guard plan.entity.deletes == .propagate else { return }
+    func run(seen: LinkSet, upTo last: Int64, after scans: Int) async throws {
         // Counted first and read again to be deleted: a list of them could be as long as the table.
+        func isMissing(_ pair: LinkedPair) -> Bool { pair.id <= last && !seen.contains(pair.id) }
         var doomed = 0
         let linked = try await context.forEachPageOfLinks(in: scope) { page in
-            let missing = page.filter { $0.id <= last && !seen.contains($0.id) }
-            doomed += missing.count { $0.missingScans + 1 >= source.scansBeforeDelete }
+            let missing = page.filter(isMissing)
+            doomed += page.count { $0.isTombstone || isMissing($0) && $0.missingScans + 1 >= scans }
             try await context.ledger.noteMissing(missing.map(\.id), seenAgain: [], in: scope)
         }
         guard doomed > 0 else { return }
         try checkDeleteGuard(doomed, of: linked, context: context)
         _ = try await context.forEachPageOfLinks(in: scope) { page in
             try context.control.check()
-            let doomed = page.filter {
-                $0.id <= last && !seen.contains($0.id) && $0.missingScans >= source.scansBeforeDelete
-            }
+            let doomed = page.filter { $0.isTombstone || isMissing($0) && $0.missingScans >= scans }
             if !doomed.isEmpty { try await delete(doomed) }
+        }
+    }
+
+    /// Deletes rows whose records the service says are deleted, of this pull or of one that could not.
+    ///
+    /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
+    func runTombstones() async throws {
+        var doomed = 0
+        try await forEachPageOfTombstones { doomed += $0.count }
+        guard doomed > 0 else { return }
+        try checkDeleteGuard(doomed, of: try await context.ledger.linkCount(in: scope), context: context)
+        try await forEachPageOfTombstones { page in
+            try context.control.check()
+            try await delete(page)
+        }
+    }
+
+    private func forEachPageOfTombstones(_ body: ([LinkedPair]) async throws -> Void) async throws {
+        var after: Int64 = 0
+        while true {
+            let page = try await context.ledger.tombstones(in: scope, after: after, limit: 1000)
+            guard let last = page.last else { return }
+            after = last.id
+            try await body(page)
         }
     }
 
@@ -57,6 +80,7 @@ struct PullDeletes {
                 links: verdict.links,
                 unlinked: pairs.map(\.id) + verdict.unlinked,
                 checkpoint: Checkpoint(position: nil, isComplete: true),
+                released: PackedStrings(pairs.lazy.map(\.remoteID)),
                 held: verdict.held,
                 progress: context.progress
             ),

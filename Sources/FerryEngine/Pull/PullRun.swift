@@ -49,13 +49,40 @@ struct PullRun {
         )
     }
 
-    /// Runs to the end of the data, from the job's checkpoint.
+    /// Runs to the end of the data, from the job's checkpoint or where earlier pulls have come, then deletes what is
+    /// gone.
     func run() async throws {
         let checkpoint = try await context.ledger.checkpoint(of: context.job.id, in: scope)
-        guard checkpoint?.isComplete != true else { return }
-        let start = checkpoint?.position.map { PagePosition(rawValue: $0) }
+        var scan = PullScan(memory: PullMemory(plan, context: context))
+        var seesEverything = false
+        if checkpoint?.isComplete != true {
+            let start: PagePosition?
+            if let position = checkpoint?.position {
+                start = PagePosition(rawValue: position)
+            } else {
+                start = try await scan.memory.start(of: source, in: scope, ledger: context.ledger)
+            }
+            try await read(from: start, into: &scan)
+            let isWhole = start == nil && source.isComplete && context.job.entityIDs == nil
+            seesEverything = isWhole && scan.isConclusive && scan.rows > 0
+        }
+        if seesEverything { try await releaseGone(scan.refusals) }
+        // What some entities' records say is nothing about the others.
+        guard plan.entity.deletes == .propagate, context.job.entityIDs == nil else { return }
+        let deletes = PullDeletes(context: context, plan: plan, table: table, scope: scope, twoWay: twoWay)
+        if seesEverything {
+            try await deletes.run(seen: scan.links, upTo: lastLinkBefore, after: source.scansBeforeDelete)
+        } else {
+            try await deletes.runTombstones()
+        }
+        if let sweep = source.sweep {
+            let keys = PullSweep(context: context, scope: scope, sweep: sweep)
+            try await keys.run(isFull: context.job.isFull, isDone: seesEverything, deletes: deletes)
+        }
+    }
+
+    private func read(from start: PagePosition?, into scan: inout PullScan) async throws {
         let pages = BoundedChannel<RemotePage>(capacity: 2)
-        var scan = PullScan()
         try await withThrowingTaskGroup { group in
             group.addTask { await fetch(from: start, into: pages) }
             defer {
@@ -63,21 +90,26 @@ struct PullRun {
                 group.cancelAll()
             }
             while let page = try await pages.next() {
+                if !page.tombstones.isEmpty { try await note(page.tombstones) }
+                scan.isConclusive = page.isConclusive
                 try await writer.write(page, scan: &scan)
                 try context.control.check()
             }
             try await group.waitForAll()
         }
-        if start == nil, source.isComplete, context.job.entityIDs == nil, scan.rows > 0 {
-            try await releaseGone(scan.refusals)
-            try await PullDeletes(
-                context: context,
-                plan: plan,
-                source: source,
-                table: table,
-                scope: scope,
-                twoWay: twoWay
-            ).run(seen: scan.links, upTo: lastLinkBefore)
+    }
+
+    /// Counts records that the service says are deleted: those that are here are counted as deleted when they are.
+    private func note(_ tombstones: PackedStrings) async throws {
+        let isPropagated = plan.entity.deletes == .propagate && context.job.entityIDs == nil
+        let links = try await context.ledger.links(in: scope, remoteIDs: tombstones)
+        context.meter.update { progress in
+            progress.read += tombstones.count
+            if isPropagated {
+                progress.unchanged += links.count { !$0.exists }
+            } else {
+                progress.skipped += tombstones.count
+            }
         }
     }
 
@@ -113,12 +145,16 @@ struct PullRun {
 
 /// What a scan has seen so far.
 struct PullScan {
+    /// What its pages leave for later pulls.
+    let memory: PullMemory
     /// Records read.
     var rows = 0
     /// The links of the records read.
     var links = LinkSet()
     /// The records read that are set aside.
     var refusals = SeenRefusals()
+    /// Whether nothing can have escaped it.
+    var isConclusive = true
 }
 
 /// Which columns a pull reads at both ends.

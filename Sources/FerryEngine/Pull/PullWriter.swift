@@ -88,6 +88,8 @@ struct PullWriter: Sendable {
                 job: context.job.id,
                 links: work.changes,
                 checkpoint: Checkpoint(position: page.next?.rawValue, isComplete: page.next == nil),
+                cursor: scan.memory.cursor(after: page),
+                tombstones: scan.memory.tombstones(of: page),
                 quarantined: work.quarantined,
                 released: work.released,
                 held: work.heldRecords,

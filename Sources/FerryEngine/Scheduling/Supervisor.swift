@@ -117,9 +117,16 @@ public final class Supervisor: Sendable {
         _ integration: String,
         direction: Direction,
         entityIDs: [String]?,
+        isFull: Bool = false,
         trigger: Job.Trigger
     ) async throws -> Job {
-        let job = try await queue(integration, direction: direction, entityIDs: entityIDs, trigger: trigger).job
+        let job = try await queue(
+            integration,
+            direction: direction,
+            entityIDs: entityIDs,
+            isFull: isFull,
+            trigger: trigger
+        ).job
         wakes.signal()
         return job
     }
@@ -128,6 +135,7 @@ public final class Supervisor: Sendable {
         _ integration: String,
         direction: Direction,
         entityIDs: [String]?,
+        isFull: Bool = false,
         trigger: Job.Trigger
     ) async throws -> (job: Job, isNew: Bool) {
         let now = clock.now
@@ -136,6 +144,7 @@ public final class Supervisor: Sendable {
             integration: integration,
             direction: direction,
             entityIDs: entityIDs,
+            isFull: isFull,
             trigger: trigger,
             queuedAt: now
         )

@@ -20,6 +20,7 @@ enum JobRow {
             integration: row["integration"],
             direction: direction,
             entityIDs: try entityIDs(row["entity_ids"]),
+            isFull: row["is_full"],
             trigger: Job.Trigger(rawValue: row["requested_by"]) ?? .manual,
             queuedAt: Date(milliseconds: row["queued_at"])
         )

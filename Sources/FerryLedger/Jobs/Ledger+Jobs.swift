@@ -4,7 +4,8 @@ internal import GRDB
 
 // Transitions of jobs. Each names the states it starts from; the schema checks the result again.
 extension Ledger {
-    /// Puts a job into the queue, unless the integration already has a live one for the same direction and entities.
+    /// Puts a job into the queue, unless the integration already has a live one for the same direction and entities,
+    /// and as full.
     public func enqueue(_ job: Job) async throws -> Job {
         guard job.state == .queued, job.attempt == 0 else {
             throw LedgerFailure.broken("The job \(job.id) was to be queued, but it has already been started.")
@@ -15,10 +16,10 @@ extension Ledger {
             let live = try Row.fetchOne(
                 database,
                 sql: JobRow.selection + """
-                     WHERE job.integration_id = ? AND job.direction = ? AND job.entity_set = ?
-                    AND job.state IN ('queued', 'running', 'waiting')
+                     WHERE job.integration_id = ? AND job.direction = ? AND job.entity_set = ? AND job.is_full >= ?
+                    AND job.state IN ('queued', 'running', 'waiting') ORDER BY job.is_full
                     """,
-                arguments: [integration, job.direction.rawValue, entitySet]
+                arguments: [integration, job.direction.rawValue, entitySet, job.isFull]
             )
             if let live { return try JobRow.job(live) }
             var arguments = try JobRow.arguments(job.progress)
@@ -27,17 +28,18 @@ extension Ledger {
             arguments["direction"] = job.direction.rawValue
             arguments["entity_ids"] = try JobRow.text(ofEntityIDs: job.entityIDs)
             arguments["entity_set"] = entitySet
+            arguments["is_full"] = job.isFull
             arguments["requested_by"] = job.trigger.rawValue
             arguments["queued_at"] = job.queuedAt.milliseconds
             try database.run(
                 """
                 INSERT INTO job (
-                    id, integration_id, direction, entity_ids, entity_set, requested_by, state, attempt, queued_at,
-                    records_read, created, updated, unchanged, deleted, skipped, quarantined, held, bytes_in,
+                    id, integration_id, direction, entity_ids, entity_set, is_full, requested_by, state, attempt,
+                    queued_at, records_read, created, updated, unchanged, deleted, skipped, quarantined, held, bytes_in,
                     bytes_out, requests, retries, total, refusals
                 ) VALUES (
-                    :id, :integration, :direction, :entity_ids, :entity_set, :requested_by, 'queued', 0, :queued_at,
-                    :records_read, :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held,
+                    :id, :integration, :direction, :entity_ids, :entity_set, :is_full, :requested_by, 'queued', 0,
+                    :queued_at, :records_read, :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held,
                     :bytes_in, :bytes_out, :requests, :retries, :total, :refusals
                 )
                 """,

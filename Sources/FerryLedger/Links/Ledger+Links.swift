@@ -61,6 +61,24 @@ extension Ledger {
         }
     }
 
+    /// Up to `limit` links with a number greater than `after` whose records the service says are deleted.
+    public func tombstones(in scope: LinkScope, after: Int64, limit: Int) async throws -> [LinkedPair] {
+        try await read { database in
+            let statement = try database.rowPath().prepare(
+                """
+                SELECT id, local_id, remote_id, missing_scans FROM link
+                WHERE scope_id = ? AND id > ? AND missing_scans >= \(LinkedPair.tombstoneScans) ORDER BY id LIMIT ?
+                """
+            )
+            statement.bind(scope.id, at: 0)
+            statement.bind(after, at: 1)
+            statement.bind(Int64(max(0, limit)), at: 2)
+            var pairs: [LinkedPair] = []
+            while try statement.step() { pairs.append(Self.pair(statement)) }
+            return pairs
+        }
+    }
+
     /// The field hashes that were kept with the links of the given numbers, one list for each in order.
     public func fieldHashes(of links: [Int64]) async throws -> [[UInt64]] {
         guard !links.isEmpty else { return [] }

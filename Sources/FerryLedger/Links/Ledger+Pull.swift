@@ -1,4 +1,5 @@
 public import FerryCore
+public import FoundationEssentials
 internal import GRDB
 
 // What a pull leaves behind.
@@ -18,8 +19,11 @@ extension Ledger {
             try links.write(commit.links)
             try ConflictWriter(connection: connection, scope: scope)
                 .write(commit.held, settled: commit.links)
+            try links.markDeleted(commit.tombstones)
             let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .pull)
             try quarantine.release(commit.released)
+            // What is gone need not be mended any more.
+            try quarantine.release(commit.tombstones)
             try quarantine.write(commit.quarantined)
             try database.run(
                 """
@@ -27,6 +31,28 @@ extension Ledger {
                 SELECT number, ?, ?, ? FROM job WHERE id = ?
                 """,
                 [scope.id, commit.checkpoint.position, commit.checkpoint.isComplete, commit.job]
+            )
+            if let cursor = commit.cursor { try Self.keep(cursor, in: scope, database) }
+        }
+    }
+
+    private static func keep(_ cursor: PullCursor, in scope: LinkScope, _ database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO pull_state (scope_id, cursor, fingerprint) VALUES (?, ?, ?)
+            ON CONFLICT (scope_id) DO UPDATE SET cursor = excluded.cursor, fingerprint = excluded.fingerprint
+            """,
+            [scope.id, cursor.value, Int64(bitPattern: cursor.fingerprint)]
+        )
+    }
+
+    /// How far the scope's pulls have come; `nil` before the first, or when that was with another fingerprint.
+    public func cursor(in scope: LinkScope, fingerprint: UInt64) async throws -> String? {
+        try await read { database in
+            try String.fetchOne(
+                database,
+                sql: "SELECT cursor FROM pull_state WHERE scope_id = ? AND fingerprint = ?",
+                arguments: [scope.id, Int64(bitPattern: fingerprint)]
             )
         }
     }
@@ -54,6 +80,31 @@ extension Ledger {
             let writer = LinkWriter(connection: try database.rowPath(), scope: scope)
             try writer.countMissing(links)
             try writer.forgetMissing(seenAgain)
+        }
+    }
+
+    /// When the scope's identifiers were last looked at in full.
+    public func lastSweep(in scope: LinkScope) async throws -> Date? {
+        try await read { database in
+            try Int64.fetchOne(
+                database,
+                sql: "SELECT swept_at FROM pull_state WHERE scope_id = ?",
+                arguments: [scope.id]
+            ).map { Date(milliseconds: $0) }
+        }
+    }
+
+    /// Notes that the scope's identifiers were looked at in full.
+    public func noteSweep(at date: Date, in scope: LinkScope) async throws {
+        try await write { database in
+            try Self.require(scope, in: database)
+            try database.execute(
+                sql: """
+                    INSERT INTO pull_state (scope_id, swept_at) VALUES (?, ?)
+                    ON CONFLICT (scope_id) DO UPDATE SET swept_at = excluded.swept_at
+                    """,
+                arguments: [scope.id, date.milliseconds]
+            )
         }
     }
 }

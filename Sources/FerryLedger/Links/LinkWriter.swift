@@ -78,6 +78,22 @@ struct LinkWriter {
         }
     }
 
+    /// Marks the links of records that the service says are deleted, until they are seen again.
+    func markDeleted(_ remoteIDs: PackedStrings) throws {
+        guard !remoteIDs.isEmpty else { return }
+        let statement = try connection.prepare(
+            """
+            UPDATE link SET missing_scans = \(LinkedPair.tombstoneScans)
+            WHERE scope_id = ? AND remote_id = ? AND missing_scans < \(LinkedPair.tombstoneScans)
+            """
+        )
+        statement.bind(scope.id, at: 0)
+        try remoteIDs.forEachBytesInOrder { _, remoteID in
+            statement.bindText(remoteID, at: 1)
+            try statement.run()
+        }
+    }
+
     /// Counts one more complete scan that the links were missing from.
     func countMissing(_ links: [Int64]) throws {
         try run("UPDATE link SET missing_scans = missing_scans + 1 WHERE id = ? AND scope_id = ?", for: links)

@@ -5,7 +5,7 @@ internal import GRDB
 /// Versions are never changed once released: a new one is added below.
 enum LedgerSchema {
     /// Every version this program knows, oldest first.
-    static let versions = ["1-first", "2-two-way", "3-budgets", "4-refusals"]
+    static let versions = ["1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors"]
 
     /// Brings a ledger up to date.
     static var migrator: DatabaseMigrator {
@@ -23,6 +23,9 @@ enum LedgerSchema {
             try database.execute(
                 sql: "ALTER TABLE job ADD COLUMN refusals TEXT CHECK (refusals IS NULL OR json_valid(refusals))"
             )
+        }
+        migrator.registerMigration("5-pull-cursors") { database in
+            try database.execute(sql: pullCursors)
         }
         return migrator
     }
@@ -257,5 +260,24 @@ enum LedgerSchema {
             record TEXT NOT NULL CHECK (json_valid(record)),
             kept_at INTEGER NOT NULL
         ) STRICT;
+        """
+
+    // How far pulls have come outlives their jobs. A link whose record the service says is deleted counts as missing
+    // from a million scans (`LinkedPair.tombstoneScans`); the index finds these few among all.
+    private static let pullCursors = """
+        CREATE TABLE pull_state (
+            scope_id INTEGER PRIMARY KEY REFERENCES scope ON DELETE CASCADE,
+            cursor TEXT,
+            fingerprint INTEGER,
+            swept_at INTEGER,
+            CONSTRAINT cursors_have_a_fingerprint CHECK ((cursor IS NULL) = (fingerprint IS NULL))
+        ) STRICT;
+
+        CREATE INDEX link_tombstone ON link (scope_id, id) WHERE missing_scans >= 1000000;
+
+        ALTER TABLE job ADD COLUMN is_full INTEGER NOT NULL DEFAULT 0 CHECK (is_full IN (0, 1));
+        DROP INDEX job_one_live;
+        CREATE UNIQUE INDEX job_one_live ON job (integration_id, direction, entity_set, is_full)
+            WHERE state IN ('queued', 'running', 'waiting');
         """
 }

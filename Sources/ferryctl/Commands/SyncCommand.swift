@@ -14,16 +14,24 @@ struct SyncCommand: AsyncParsableCommand {
     @Flag(help: "Import from the service.") var pull = false
     @Flag(help: "Export to the service.") var push = false
     @Option(help: "Sync only this entity; may be given several times.") var entity: [String] = []
+    @Flag(help: "Read everything, whatever earlier pulls have seen.") var full = false
     @Flag(help: "Wait until the job ends and show how it goes.") var wait = false
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
         guard pull != push else { throw ValidationError("Say either --pull or --push.") }
+        guard pull || !full else {
+            throw ValidationError("--full goes with --pull: a push compares everything anyway.")
+        }
     }
 
     func run() async throws {
         try await options.perform { daemon, console in
-            let request = SyncRequest(direction: pull ? .pull : .push, entityIds: entity.isEmpty ? nil : entity)
+            let request = SyncRequest(
+                direction: pull ? .pull : .push,
+                entityIds: entity.isEmpty ? nil : entity,
+                full: full ? true : nil
+            )
             let answer = try await daemon.post(SyncAccepted.self, ["integrations", id, "sync"], body: request)
             guard wait else {
                 console.line(options.json ? answer.text : "Queued as \(answer.payload.jobId).")

@@ -9,6 +9,11 @@ struct ScriptedSource: RecordSource {
     var isComplete: Bool { service.traits.isComplete }
     var scansBeforeDelete: Int { service.traits.scansBeforeDelete }
     var canFind: Bool { service.traits.canFind }
+    var sweep: KeySweep? { service.traits.sweepInterval.map { KeySweep(source: self, interval: $0) } }
+
+    func start(since cursor: String) -> PagePosition? {
+        service.traits.hasCursor ? PagePosition(rawValue: cursor) : nil
+    }
 
     func page(at position: PagePosition?) async throws -> RemotePage {
         try Task.checkCancellation()
@@ -22,11 +27,16 @@ struct ScriptedSource: RecordSource {
         let start = position.flatMap { Int($0.rawValue) } ?? 0
         let records = Array(all.dropFirst(start).prefix(service.traits.pageSize))
         let end = start + records.count
-        return page(
-            of: records,
+        let tombstone = service.traits.tombstone ?? ""
+        var page = page(
+            of: records.filter { $0[tombstone] == nil },
             next: end < all.count ? PagePosition(rawValue: "\(end)") : nil,
             total: isTotalKnown ? all.count : nil
         )
+        page.tombstones = PackedStrings(records.filter { $0[tombstone] != nil }.map(\.id))
+        page.cursor = service.traits.hasCursor ? "\(end)" : nil
+        page.isConclusive = service.traits.isConclusive
+        return page
     }
 
     func find(_ value: JSONValue) async throws -> RemotePage {

@@ -14,6 +14,14 @@ final class ScriptedService: RemoteService {
         /// The natural key's path, which the service keeps unique.
         var match: String? = "sku"
         var isComplete = true
+        /// Whether nothing can have escaped a scan.
+        var isConclusive = true
+        /// Whether the table only grows at its end, so that a scan can begin where the last one ended.
+        var hasCursor = false
+        /// The member that a record has that stands for a deleted one.
+        var tombstone: String?
+        /// How long a look at all identifiers is good for, if there is such a look.
+        var sweepInterval: Duration?
         var scansBeforeDelete = 1
         var canFind = true
         var createIsRepeatable = false

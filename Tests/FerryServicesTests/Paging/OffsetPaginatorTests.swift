@@ -1,4 +1,5 @@
 import FerryCore
+import FerryJSON
 import Testing
 
 @testable import FerryServices
@@ -159,6 +160,20 @@ import Testing
         #expect(table.requests < 50)
     }
 
+    @Test func endsAtATotalThatIsReachedAndAtNoOther() throws {
+        let paginator = OffsetPaginator(size: 3)
+        // The whole table; too small a number, such as "not known" or the page's own count; one that is not reached.
+        for (total, isEnd) in [(3, true), (-1, false), (0, false), (2, false), (4, false)] {
+            let outcome = try paginator.outcome(of: [1, 2, 3], at: OffsetPosition(), total: total)
+            #expect((outcome.next == nil) == isEnd, "a total of \(total)")
+            #expect(outcome.kept == [0, 1, 2])
+        }
+        let second = try #require(try paginator.outcome(of: [1, 2, 3], at: OffsetPosition(), total: 5).next)
+        #expect(try paginator.outcome(of: [3, 4, 5], at: second, total: 5).next == nil)
+        // Rows were deleted before the page: where it is in the table is not known.
+        #expect(try paginator.outcome(of: [5], at: second, total: 3).next != nil)
+    }
+
     @Test func dropsARowThatIsTwiceOnAPage() throws {
         #expect(try OffsetPaginator(size: 10).outcome(of: [1, 2, 1], at: OffsetPosition()).kept == [0, 1])
     }
@@ -217,5 +232,14 @@ import Testing
     ])
     func startsAnewFromACheckpointThatIsNotOneOfIts(text: String) {
         #expect(OffsetPosition(text: text) == OffsetPosition())
+    }
+}
+
+extension OffsetPosition {
+    /// The position as a checkpoint keeps it.
+    fileprivate var text: String { value.serialized }
+
+    fileprivate init(text: String) {
+        self.init(try? JSONValue(parsing: text))
     }
 }

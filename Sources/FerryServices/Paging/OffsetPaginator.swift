@@ -10,7 +10,7 @@ import FerryCore
 ///
 /// The end of the data is an empty page, never a short one: a service may give fewer rows than asked for. One that
 /// gives a single row a page leaves nothing to overlap: rows deleted meanwhile can hide others there.
-struct OffsetPaginator: Sendable {
+struct OffsetPaginator: Paginator {
     /// What a page means.
     struct Outcome: Equatable {
         /// The rows of the page that are new.
@@ -34,6 +34,24 @@ struct OffsetPaginator: Sendable {
         self.size = max(size, 2)
     }
 
+    func turn(
+        at position: JSONValue?,
+        from lowest: JSONValue?,
+        reading read: (PageQuery) async throws -> PageAnswer
+    ) async throws -> PageTurn {
+        let position = OffsetPosition(position)
+        let answer = try await read(
+            PageQuery(page: ["offset": .integer(skip(position)), "size": .integer(size)])
+        )
+        let outcome = try self.outcome(of: answer.marks, at: position, total: answer.total)
+        return PageTurn(
+            answer: answer,
+            kept: outcome.kept,
+            next: outcome.next?.value,
+            isDistinct: answer.digests == nil
+        )
+    }
+
     /// Rows to skip.
     func skip(_ position: OffsetPosition) -> Int {
         guard position.offset > 0, !position.isProbe else { return position.offset }
@@ -42,25 +60,46 @@ struct OffsetPaginator: Sendable {
 
     /// Decides which rows of a page are new, and what to ask for next.
     ///
+    /// - Parameters:
+    ///   - start: how many rows lie before the page, if it does not begin where it was asked to.
+    ///   - total: how many rows the answer says there are: a page that ends there is the last.
     /// - Throws: ``SyncFailure`` with the code `contract.page_repeated` when the service gives the same rows whatever
     ///   is skipped, or none that were there before.
-    func outcome(of ids: [UInt64], at position: OffsetPosition) throws(SyncFailure) -> Outcome {
-        if ids.isEmpty, skip(position) == 0 || position.isProbe { return Outcome(kept: [], next: nil) }
+    func outcome(
+        of ids: [UInt64],
+        at position: OffsetPosition,
+        start: Int? = nil,
+        total: Int? = nil
+    ) throws(SyncFailure) -> Outcome {
+        let start = start ?? skip(position)
+        var outcome = try outcome(of: ids, at: position, start: start)
+        // Equal, not greater: a number that is too small, such as -1 for "not known", is no total. And while rows are
+        // looked for, the place in the table is not known.
+        if let next = outcome.next, !ids.isEmpty, next.searches == 0, next.offset == total { outcome.next = nil }
+        return outcome
+    }
+
+    private func outcome(of ids: [UInt64], at position: OffsetPosition, start: Int) throws(SyncFailure) -> Outcome {
+        if ids.isEmpty, start == 0 || position.isProbe { return Outcome(kept: [], next: nil) }
         let known = Set(position.anchors)
         guard let anchor = ids.firstIndex(where: known.contains) else {
-            return try outcomeWithoutAnchor(of: ids, at: position)
+            return try outcomeWithoutAnchor(of: ids, at: position, start: start)
         }
         var seen = known
         let kept = ids.indices.filter { $0 > anchor && seen.insert(ids[$0]).inserted }
-        return Outcome(kept: kept, next: try self.position(after: ids, at: position, hasNews: !kept.isEmpty))
+        return Outcome(
+            kept: kept,
+            next: try self.position(after: ids, at: position, start: start, hasNews: !kept.isEmpty)
+        )
     }
 
     private func outcomeWithoutAnchor(
         of ids: [UInt64],
-        at position: OffsetPosition
+        at position: OffsetPosition,
+        start: Int
     ) throws(SyncFailure) -> Outcome {
         // At the very beginning everything is new. A probe follows the last row: what it finds is new, too.
-        if skip(position) == 0 || position.isProbe {
+        if start == 0 || position.isProbe {
             var next = position
             if !position.isProbe {
                 next = OffsetPosition(digest: position.digest, restarts: position.restarts)
@@ -68,16 +107,16 @@ struct OffsetPaginator: Sendable {
             }
             var seen = Set<UInt64>()
             let kept = ids.indices.filter { seen.insert(ids[$0]).inserted }
-            return Outcome(kept: kept, next: try self.position(after: ids, at: next, hasNews: true))
+            return Outcome(kept: kept, next: try self.position(after: ids, at: next, start: start, hasNews: true))
         }
         var next = position
         next.searches += 1
         // Behind the end of the table there is nothing to be found.
         if ids.isEmpty, displacement(of: next) > 0 { next.searches += 1 }
         guard next.searches > Self.maximumSearches else { return Outcome(kept: [], next: next) }
-        var start = OffsetPosition()
-        start.restarts = try restarts(after: position)
-        return Outcome(kept: [], next: start)
+        var anew = OffsetPosition()
+        anew.restarts = try restarts(after: position)
+        return Outcome(kept: [], next: anew)
     }
 
     /// How far beside the overlap a page is asked for that shall find the rows seen last: a few rows back first,
@@ -94,6 +133,7 @@ struct OffsetPaginator: Sendable {
     private func position(
         after ids: [UInt64],
         at position: OffsetPosition,
+        start: Int,
         hasNews: Bool
     ) throws(SyncFailure) -> OffsetPosition {
         let digest = ids.withUnsafeBytes { RecordHash.of($0).low }
@@ -102,7 +142,7 @@ struct OffsetPaginator: Sendable {
             throw Self.failure("the service gives the same rows whatever number of rows is skipped")
         }
         return OffsetPosition(
-            offset: skip(position) + ids.count,
+            offset: start + ids.count,
             anchors: memory(of: ids, after: position.anchors),
             // One row that is known: the next page would be the same.
             isProbe: !hasNews && ids.count == 1,
@@ -131,9 +171,7 @@ struct OffsetPaginator: Sendable {
     }
 
     private static func failure(_ message: String) -> SyncFailure {
-        SyncFailure(
-            .contract,
-            .contractPageRepeated,
+        .repeatedPage(
             message,
             hint: "it does not page as its description says, or the table changes faster than it can be read; "
                 + "nothing was lost, but the scan cannot go on"

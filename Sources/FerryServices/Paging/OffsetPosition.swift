@@ -1,5 +1,4 @@
 import FerryCore
-import FerryJSON
 
 /// Where a scan by offset stands: what the next request, and the reading of its answer, need to know.
 struct OffsetPosition: Sendable, Equatable {
@@ -21,24 +20,24 @@ struct OffsetPosition: Sendable, Equatable {
 
 extension OffsetPosition {
     /// The position as the checkpoint keeps it.
-    var text: String {
-        JSONValue.object([
+    var value: JSONValue {
+        .object([
             .init(key: "offset", value: .integer(offset)),
-            .init(key: "anchors", value: .string(anchors.map(Self.digits).joined())),
+            .init(key: "anchors", value: .string(HexDigits.text(of: anchors))),
             .init(key: "searches", value: .integer(searches)),
             .init(key: "probe", value: .bool(isProbe)),
-            .init(key: "digest", value: .string(Self.digits(of: digest))),
+            .init(key: "digest", value: .string(HexDigits.text(of: digest))),
             .init(key: "repeats", value: .integer(repeats)),
             .init(key: "restarts", value: .integer(restarts)),
-        ]).serialized
+        ])
     }
 
     /// The position that a checkpoint kept; the start if it is not one of this paginator's.
-    init(text: String) {
+    init(_ value: JSONValue?) {
         // A checkpoint of another version starts the scan anew, which is always safe.
-        guard let value = try? JSONValue(parsing: text), let offset = value["offset"]?.integer, offset >= 0,
-            let anchors = Self.numbers(in: value["anchors"]?.string), let searches = value["searches"]?.integer,
-            let isProbe = value["probe"]?.bool, let digest = Self.numbers(in: value["digest"]?.string)?.first,
+        guard let value, let offset = value["offset"]?.integer, offset >= 0,
+            let anchors = HexDigits.numbers(in: value["anchors"]?.string), let searches = value["searches"]?.integer,
+            let isProbe = value["probe"]?.bool, let digest = HexDigits.numbers(in: value["digest"]?.string)?.first,
             let repeats = value["repeats"]?.integer, let restarts = value["restarts"]?.integer,
             offset == 0 || !anchors.isEmpty, 0...OffsetPaginator.maximumSearches ~= searches
         else {
@@ -54,22 +53,5 @@ extension OffsetPosition {
             repeats: repeats,
             restarts: restarts
         )
-    }
-
-    private static func digits(of number: UInt64) -> String {
-        let text = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - text.utf8.count) + text
-    }
-
-    private static func numbers(in digits: String?) -> [UInt64]? {
-        guard let digits = digits?.utf8, digits.count.isMultiple(of: 16) else { return nil }
-        var numbers: [UInt64] = []
-        var rest = digits[...]
-        while !rest.isEmpty {
-            guard let number = UInt64(String(decoding: rest.prefix(16), as: UTF8.self), radix: 16) else { return nil }
-            numbers.append(number)
-            rest = rest.dropFirst(16)
-        }
-        return numbers
     }
 }

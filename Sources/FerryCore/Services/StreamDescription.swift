@@ -1,0 +1,145 @@
+/// A resource that can be pulled.
+public struct StreamDescription: Sendable {
+    /// The request for a page.
+    public var request: RequestTemplate
+    /// Where a page keeps its records; the first path that leads to an array counts.
+    public var records: [FieldPath]
+    /// Where a record keeps its identifier.
+    public var id: FieldPath
+    /// Where remote paths of mappings are rooted in a record; also what is hashed to see whether it changed.
+    public var root: FieldPath
+    /// The natural key's path, below the root, for integrations that do not set one.
+    public var match: Template?
+    /// How pages follow each other.
+    public var pagination: Pagination
+    /// Where a page says how many records there are.
+    public var total: FieldPath?
+    /// The field by which only what has changed is read; `nil` when every pull reads everything.
+    public var cursor: CursorDescription?
+    /// The request that finds records by their natural key.
+    public var find: RequestTemplate?
+    /// The request that reads one record by its identifier, which stands for `match.value`.
+    public var get: RequestTemplate?
+    /// Complete scans a record must be missing from before it counts as deleted; `nil` when scans say nothing.
+    public var scansBeforeDelete: Int?
+    /// Where a record that stands for a deleted one says so, by a value that is neither null nor `false`.
+    public var tombstone: FieldPath?
+    /// The look at all identifiers that shows which records are gone.
+    public var sweep: SweepDescription?
+
+    /// A stream.
+    public init(
+        request: RequestTemplate,
+        records: [FieldPath],
+        id: FieldPath,
+        root: FieldPath = .root,
+        match: Template? = nil,
+        pagination: Pagination,
+        total: FieldPath? = nil,
+        cursor: CursorDescription? = nil,
+        find: RequestTemplate? = nil,
+        get: RequestTemplate? = nil,
+        scansBeforeDelete: Int? = nil,
+        tombstone: FieldPath? = nil,
+        sweep: SweepDescription? = nil
+    ) {
+        self.request = request
+        self.records = records
+        self.id = id
+        self.root = root
+        self.match = match
+        self.pagination = pagination
+        self.total = total
+        self.cursor = cursor
+        self.find = find
+        self.get = get
+        self.scansBeforeDelete = scansBeforeDelete
+        self.tombstone = tombstone
+        self.sweep = sweep
+    }
+}
+
+/// The field of a stream's records that says when they changed: what a pull has seen of it is where the next begins.
+public struct CursorDescription: Sendable {
+    /// How its values are compared.
+    public enum ValueType: String, Sendable, CaseIterable {
+        /// A date, or a date and a time (RFC 3339 and its relatives); without an offset it is UTC.
+        case timestamp
+        /// Seconds since 1970.
+        case unixSeconds = "unix_s"
+        /// Milliseconds since 1970.
+        case unixMilliseconds = "unix_ms"
+        /// A number that only grows.
+        case number
+        /// Text, compared byte by byte.
+        case string
+
+        /// Whether values are times, which a clock can be compared with.
+        public var isTime: Bool {
+            switch self {
+            case .timestamp, .unixSeconds, .unixMilliseconds: true
+            case .number, .string: false
+            }
+        }
+    }
+
+    /// Where a record keeps the value.
+    public var field: FieldPath
+    /// How values are compared.
+    public var type: ValueType
+    /// Whether pages come in ascending order of the field, so that a scan that is given up half-way need not begin
+    /// anew.
+    public var isOrdered: Bool
+    /// What the request says when everything is to be read; `nil` leaves the parameter out.
+    public var start: JSONTemplate?
+    /// How far before the highest value seen the next pull begins, for records that come late.
+    public var lookback: Duration
+
+    /// A cursor.
+    public init(
+        field: FieldPath,
+        type: ValueType = .timestamp,
+        isOrdered: Bool = false,
+        start: JSONTemplate? = nil,
+        lookback: Duration = .zero
+    ) {
+        self.field = field
+        self.type = type
+        self.isOrdered = isOrdered
+        self.start = start
+        self.lookback = lookback
+    }
+}
+
+/// A look at the identifiers of all records, for streams whose pulls do not see everything.
+public struct SweepDescription: Sendable {
+    /// The request for a page.
+    public var request: RequestTemplate
+    /// Where a page keeps its records; the first path that leads to an array counts.
+    public var records: [FieldPath]
+    /// Where a record keeps its identifier.
+    public var id: FieldPath
+    /// How pages follow each other.
+    public var pagination: Pagination
+    /// Where a page says how many records there are.
+    public var total: FieldPath?
+    /// How long a look is good for.
+    public var interval: Duration
+
+    /// A sweep.
+    public init(
+        request: RequestTemplate,
+        records: [FieldPath],
+        id: FieldPath,
+        pagination: Pagination,
+        total: FieldPath? = nil,
+        interval: Duration = .seconds(86_400)
+    ) {
+        self.request = request
+        self.records = records
+        self.id = id
+        self.pagination = pagination
+        self.total = total
+        self.interval = interval
+    }
+}

@@ -1,0 +1,49 @@
+import FerryCore
+
+extension StreamDescription {
+    /// What leads from page to page, with the settings of an integration.
+    func paginator(in scope: TemplateScope) -> any Paginator {
+        switch pagination {
+        case .none: SinglePage()
+        case .offset(let size): OffsetPaginator(size: scope.integer(size) ?? 100)
+        case .page(let numbering): NumberedPages(numbering, size: numbering.size.map { scope.integer($0) ?? 100 })
+        case .token(_, let empty): ServerPages(kind: .token, empty: empty)
+        case .next(_, let empty): ServerPages(kind: .address, empty: empty)
+        case .keyset(let keyset):
+            KeysetPages(
+                keyset,
+                size: scope.integer(keyset.size) ?? 100,
+                start: keyset.order.indices.map { keyset.start[$0].flatMap { scope.value($0) } },
+                cursor: cursor?.field
+            )
+        }
+    }
+
+    /// What reads only what has changed, if the stream can.
+    func streamCursor(in scope: TemplateScope) -> StreamCursor? {
+        cursor.map { cursor in
+            StreamCursor(
+                cursor,
+                start: cursor.start.flatMap { scope.value($0) },
+                fingerprint: fingerprint(cursor, in: scope),
+                isPagedByCursor: isPagedByCursor
+            )
+        }
+    }
+
+    private var isPagedByCursor: Bool {
+        guard case .keyset(let keyset) = pagination else { return false }
+        return keyset.order.first == cursor?.field
+    }
+
+    /// A text for all that decides which records a request gives: a cursor of other ones says nothing about these.
+    private func fingerprint(_ cursor: CursorDescription, in scope: TemplateScope) -> String {
+        var text = "\(id)|\(cursor.field)|\(cursor.type.rawValue)"
+        let request = [request.path] + (request.query + request.headers).map(\.value)
+        let documents = [self.request.body, cursor.start].compactMap(\.self)
+        let references = request.flatMap(\.references) + documents.flatMap(\.references)
+        let names = Set(references.filter { $0.scope == .settings }.compactMap(\.path.first))
+        for name in names.sorted() { text += "|\(name)=\(scope.settings[name]?.compactText ?? "")" }
+        return HexDigits.text(of: Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low })
+    }
+}

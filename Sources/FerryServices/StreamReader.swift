@@ -1,0 +1,98 @@
+import FerryCore
+import FerryHTTP
+import FerryJSON
+import FoundationEssentials
+
+/// Asks for one page of a stream, and reads from the answer what the stream's description points at.
+struct StreamReader: Sendable {
+    private let service: HTTPService
+    /// Finds the records of an answer.
+    let pages: PageReader
+    /// Where the answer says what comes next.
+    private let next: AnswerPlace?
+    private let nextColumn: Int?
+    private let totalColumn: Int?
+    private let movesRecords: Bool
+
+    init(service: HTTPService, stream: StreamDescription) {
+        self.service = service
+        next = stream.pagination.next
+        movesRecords = stream.cursor != nil
+        var values: [FieldPath] = []
+        if case .body(let path)? = next { values.append(path) }
+        nextColumn = values.indices.last
+        if let total = stream.total { values.append(total) }
+        totalColumn = stream.total == nil ? nil : values.indices.last
+        pages = PageReader(
+            records: stream.records,
+            id: stream.id,
+            hashed: stream.root,
+            values: values,
+            maximumDepth: service.maximumDepth
+        )
+    }
+
+    /// Makes one request.
+    ///
+    /// - Throws: ``SyncFailure``.
+    func read(_ request: RequestTemplate, _ query: PageQuery, scope: TemplateScope) async throws -> PageAnswer {
+        var scope = scope
+        scope.page = query.page
+        var url = service.url(of: request, scope: scope)
+        // The host stays the request's own, whatever a checkpoint holds.
+        if let target = query.target, target.hasPrefix("/") { url = service.origin + target }
+        let response: HTTPResponse
+        do {
+            response = try await service.send(
+                request,
+                to: url,
+                scope: scope,
+                body: nil,
+                isWrite: false,
+                goneStatuses: query.endStatuses
+            )
+        } catch let failure as SyncFailure where failure.kind == .gone {
+            return PageAnswer(index: PageIndex.empty, ids: [], url: url)
+        }
+        let index: PageIndex
+        do throws(JSONFailure) {
+            index = try pages.index(response.body)
+        } catch {
+            throw service.contractFailure(error, of: response.body)
+        }
+        return PageAnswer(
+            index: index,
+            ids: (0..<index.ids.count).map { place in index.ids.withBytes(at: place) { RecordHash.of($0).low } },
+            digests: movesRecords ? index.records.indices.map { index.digest(of: $0) } : nil,
+            next: next(in: response, index),
+            total: totalColumn.flatMap { index.values[$0] }.flatMap(Self.count),
+            url: url,
+            time: response.header("Date").flatMap { HTTPDate.parse($0) }.map { Int($0.timeIntervalSince1970) }
+        )
+    }
+
+    private func next(in response: HTTPResponse, _ index: PageIndex) -> JSONValue? {
+        switch next {
+        case nil: return nil
+        case .body: return nextColumn.flatMap { index.values[$0] }
+        case .header(let name): return response.header(name).map { .string($0) }
+        case .link(let relation):
+            return LinkHeader.target(of: relation, in: response.headers(named: "Link")).map { .string($0) }
+        }
+    }
+
+    /// A number of records; some services write it as text.
+    private static func count(_ value: JSONValue) -> Int? {
+        (value.integer ?? value.string.flatMap { Int($0) }).flatMap { $0 < 0 ? nil : $0 }
+    }
+}
+
+extension Pagination {
+    /// Where an answer says what comes next, if it does.
+    fileprivate var next: AnswerPlace? {
+        switch self {
+        case .token(let place, _), .next(let place, _): place
+        case .none, .offset, .page, .keyset: nil
+        }
+    }
+}
