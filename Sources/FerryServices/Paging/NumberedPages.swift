@@ -52,8 +52,10 @@ struct NumberedPages: Paginator {
         }
         var outcome = try overlap.outcome(of: answer.marks, at: place, start: window.start, total: answer.total)
         let isStill = outcome.next?.searches == 0 && outcome.next?.offset == place.offset
-        if isStill, outcome.kept.isEmpty, !answer.ids.isEmpty {
-            // Nothing after the rows that are known: the same page again would show no more.
+        let isShort = answer.ids.count < window.size
+        if isStill, isShort, outcome.kept.isEmpty, !answer.ids.isEmpty {
+            // Nothing after the rows that are known: the same page again would show no more. A full page, as one of a
+            // search may be, says nothing of what follows; what follows could move before a probe.
             outcome.next?.isProbe = true
         }
         var next = outcome.next.map { value(of: $0, size: size) }

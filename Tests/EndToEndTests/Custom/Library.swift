@@ -129,7 +129,7 @@ extension FerryWorld {
 
     /// The books in the store: identifier and title.
     func books() throws -> [String] {
-        try rows(store, "SELECT id, title FROM book ORDER BY id")
+        try rows(store, "SELECT id, title FROM book ORDER BY CAST(id AS INTEGER)")
     }
 
     /// Calls `body` with a library and a world that pulls from it.

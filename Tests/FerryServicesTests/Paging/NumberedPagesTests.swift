@@ -120,7 +120,7 @@ import Testing
         return (staying.subtracting(result.delivered), result.isConclusive)
     }
 
-    @Test(arguments: 0..<120)
+    @Test(arguments: Array(0..<120) + [1332, 5408])
     func losesNoRowThatStaysWhereSizesAreKeptTo(seed: Int) async throws {
         let outcome = try await lost(seed: seed, pages([10, 20, 50, 100][seed % 4]), rows: 40 * (seed % 7)) {
             table,
