@@ -11,6 +11,11 @@ public enum WireFormat {
         Array(text(try OrderedEncoder.encode(value)).utf8)
     }
 
+    /// The value as a document.
+    public static func document(_ value: some Encodable) throws -> JSONValue {
+        try OrderedEncoder.encode(value)
+    }
+
     /// Reads a value from JSON text.
     ///
     /// - Throws: `DecodingError` when the text is not JSON or of another shape.

@@ -111,6 +111,26 @@ struct Control: ControlPlane {
     /// How long a test of the connection waits for a rate limit before it says so.
     private static let testPatience: Duration = .seconds(3)
 
+    func plan(_ id: String, _ request: PlanRequest) async throws -> Plan {
+        let integration = try working(id)
+        try checkDirection(request.direction, of: integration)
+        let running = try await parts.ledger.histories()[id]?.liveJob
+        var plan = try await parts.planner.plan(
+            integration,
+            direction: request.direction,
+            entityIDs: request.entityIds,
+            isFull: request.full ?? false,
+            limit: request.limit ?? Planner.standardLimit
+        )
+        if let running {
+            plan.notes.append(
+                "a \(running.direction.rawValue) of '\(id)' was \(running.state.rawValue) when the plan was begun "
+                    + "(\(running.id)): what it changes is in the plan only in part"
+            )
+        }
+        return Plan(plan)
+    }
+
     func pause(_ id: String) async throws {
         _ = try entry(id)
         try await parts.ledger.setPaused(true, integration: id)

@@ -78,7 +78,9 @@ public struct Daemon: Sendable {
                     .init(service: SocketService(server: server)),
                     .init(service: ReloadService(reload: reload)),
                     .init(service: RetentionService(parts: parts, logger: logger)),
-                    .init(service: SupervisorService(supervisor: supervisor, notifier: notifier)),
+                    .init(
+                        service: SupervisorService(supervisor: supervisor, planner: parts.planner, notifier: notifier)
+                    ),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "ferry.lifecycle") { _ in SwiftLogNoOpLogHandler() }
@@ -114,6 +116,7 @@ private struct SocketService: Service {
 /// Runs jobs until shutdown, and tells systemd about it.
 private struct SupervisorService: Service {
     let supervisor: Supervisor
+    let planner: Planner
     let notifier: ServiceNotifier
 
     func run() async throws {
@@ -121,6 +124,7 @@ private struct SupervisorService: Service {
             try await supervisor.run()
         } onGracefulShutdown: {
             notifier.stopping()
+            planner.shutDown()
             supervisor.shutDown()
         }
     }

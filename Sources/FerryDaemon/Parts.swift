@@ -17,6 +17,7 @@ final class Parts: Sendable {
     let budgets: AccountBudgets
     let registry: IntegrationRegistry
     let engine: SyncEngine
+    let planner: Planner
     let clock: any WallClock
     let client: HTTPClient
     private let loader: @Sendable () -> LoadedConfiguration
@@ -54,6 +55,13 @@ final class Parts: Sendable {
             clock: clock,
             budgets: budgets,
             logger: logger
+        )
+        planner = Planner(
+            ledger: ledger,
+            endpoints: endpoints,
+            transforms: ConfiguredTransforms(endpoints: endpoints),
+            clock: clock,
+            budgets: budgets
         )
         loader = {
             ConfigurationLoader(

@@ -11,12 +11,12 @@ import UnixSignals
 
 /// Runs one job in the foreground, without a daemon: `ferryd once`.
 public struct SingleRun: Sendable {
-    private let options: DaemonOptions
-    private let integration: String
-    private let direction: Direction
-    private let isFull: Bool
-    private let printsJSON: Bool
-    private let logger: Logger
+    let options: DaemonOptions
+    let integration: String
+    let direction: Direction
+    let isFull: Bool
+    let printsJSON: Bool
+    let logger: Logger
 
     /// A run of one direction of an integration.
     ///
@@ -90,7 +90,8 @@ public struct SingleRun: Sendable {
         return Self.exitCode(of: ended)
     }
 
-    private func configured(in parts: Parts) throws -> Integration? {
+    /// The integration, once what is wrong with its file has been said.
+    func configured(in parts: Parts) throws -> Integration? {
         guard let entry = parts.registry[integration] else {
             let known = parts.registry.all.map(\.id).joined(separator: ", ")
             // A file whose very identifier cannot be read is not in the registry: say what is wrong with it.

@@ -15,6 +15,10 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
 
     private let pool: any DatabaseWriter
     private let isInMemory: Bool
+    /// How a draft sees the links of the ledger it is a draft of.
+    let draftLinks: DraftLinks?
+    /// Who is told of what is written to a draft.
+    let witness: (any LedgerWitness)?
 
     /// Opens the ledger at `path`; makes it, readable by its owner only, if it does not exist.
     ///
@@ -37,6 +41,8 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         } catch {
             throw LedgerFailure.of(error, path: path)
         }
+        draftLinks = nil
+        witness = nil
     }
 
     /// Opens a ledger in memory, a copy of another: for tests that need thousands of them.
@@ -57,6 +63,18 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         } catch {
             throw LedgerFailure.of(error, path: path)
         }
+        draftLinks = nil
+        witness = nil
+    }
+
+    /// The ledger in a draft's file.
+    init(draft: DatabaseQueue, links: DraftLinks, witness: any LedgerWitness) {
+        path = DraftFile.name
+        pool = draft
+        // It reads the real ledger, to which others write: what it reads must be one view.
+        isInMemory = false
+        draftLinks = links
+        self.witness = witness
     }
 
     /// Closes the file; calls that come later fail.

@@ -23,6 +23,11 @@ public protocol ControlPlane: Sendable {
     /// Tries the connection to an integration's service.
     func test(_ id: String) async throws -> ConnectionTest
 
+    /// Finds out what a job would do, without doing it.
+    ///
+    /// The task is cancelled when the client goes away.
+    func plan(_ id: String, _ request: PlanRequest) async throws -> Plan
+
     /// Stops an integration's schedules until it is resumed.
     func pause(_ id: String) async throws
 

@@ -78,7 +78,7 @@ struct Refusal: Error, Sendable {
         case .requestMethod: 405
         case .jobFinished, .integrationDisabled, .integrationBroken, .syncDirectionUnsupported: 409
         case .requestTooLarge: 413
-        case .daemonStopping: 503
+        case .daemonStopping, .daemonBusy: 503
         default: 500
         }
     }

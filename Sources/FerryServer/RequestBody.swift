@@ -39,6 +39,23 @@ struct RequestBody {
     /// The body as a request for a sync.
     func syncRequest() throws(Refusal) -> SyncRequest {
         try allow(["direction", "entityIds", "full"])
+        let direction = try direction()
+        return SyncRequest(direction: direction, entityIds: try strings("entityIds"), full: try full(direction))
+    }
+
+    /// The body as a request for a plan.
+    func planRequest() throws(Refusal) -> PlanRequest {
+        try allow(["direction", "entityIds", "full", "limit"])
+        let direction = try direction()
+        return PlanRequest(
+            direction: direction,
+            entityIds: try strings("entityIds"),
+            full: try full(direction),
+            limit: try number("limit", in: 0...10_000)
+        )
+    }
+
+    private func direction() throws(Refusal) -> Direction {
         guard let value = self["direction"] else {
             throw Refusal(.requestInvalid, "'direction' is missing.", hint: "It is \"pull\" or \"push\".")
         }
@@ -52,6 +69,10 @@ struct RequestBody {
                 hint: "A pull brings the service's records here, a push goes the other way."
             )
         }
+        return direction
+    }
+
+    private func full(_ direction: Direction) throws(Refusal) -> Bool? {
         let full = try flag("full")
         if direction == .push, full == true {
             throw Refusal(
@@ -60,7 +81,7 @@ struct RequestBody {
                 hint: "A push compares everything every time: leave it out."
             )
         }
-        return SyncRequest(direction: direction, entityIds: try strings("entityIds"), full: full)
+        return full
     }
 
     private func flag(_ key: String) throws(Refusal) -> Bool? {
@@ -69,6 +90,18 @@ struct RequestBody {
             throw Refusal(.requestInvalid, "'\(key)' has to be true or false.", hint: "Leave it out for false.")
         }
         return flag
+    }
+
+    private func number(_ key: String, in range: ClosedRange<Int>) throws(Refusal) -> Int? {
+        guard let value = self[key] else { return nil }
+        guard let number = value.integer, range.contains(number) else {
+            throw Refusal(
+                .requestInvalid,
+                "'\(key)' has to be a whole number from \(range.lowerBound) to \(range.upperBound).",
+                hint: "Leave it out for the default."
+            )
+        }
+        return number
     }
 
     /// The body as a decision about a conflict.

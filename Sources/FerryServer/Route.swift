@@ -73,6 +73,10 @@ extension Route {
             try RequestBody(request.body).requireEmpty()
             return try data(try await control.test(request.id))
         },
+        Route("POST", "/api/v1/integrations/*/plan", for: .admin) { request, control in
+            let body = try RequestBody(request.body).planRequest()
+            return try data(try await control.plan(request.id, body))
+        },
         Route("POST", "/api/v1/integrations/*/pause", for: .admin) { request, control in
             try RequestBody(request.body).requireEmpty()
             try await control.pause(request.id)

@@ -43,6 +43,9 @@ struct Router: Sendable {
             let refusal = Refusal(failure)
             if refusal.status == 500 { log(failure, request) }
             return ServerResponse(refusal)
+        } catch is CancellationError {
+            // The client is gone: nobody reads this.
+            return ServerResponse(Refusal(.daemonStopping, "The request was given up."))
         } catch {
             log(error, request)
             return ServerResponse(

@@ -204,10 +204,19 @@ public final class SocketServer: Sendable {
     private func converse(_ connection: Connection) async {
         do {
             let role = try await role(of: connection.peer)
-            try await connection.channel.executeThenClose { arrivals, outbound in
-                for try await arrival in arrivals {
-                    try await outbound.write(await router.answer(arrival, role: role))
+            // Every channel is closed in the end: by this conversation, or by a client that goes away before it.
+            let closed = connection.channel.channel.closeFuture
+            try await withThrowingDiscardingTaskGroup { tasks in
+                tasks.addTask {
+                    try await connection.channel.executeThenClose { arrivals, outbound in
+                        for try await arrival in arrivals {
+                            try await outbound.write(await self.router.answer(arrival, role: role))
+                        }
+                    }
                 }
+                try await closed.get()
+                // Nobody is left to hear the answer: what takes long and changes nothing, such as a plan, ends here.
+                tasks.cancelAll()
             }
         } catch {
             // A client that goes away early is no concern of anybody's.

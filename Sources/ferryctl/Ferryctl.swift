@@ -11,7 +11,8 @@ struct Ferryctl: AsyncParsableCommand {
             With --json the daemon's answer is printed as it came: {"data": …} or {"error": …}.
             """,
         subcommands: [
-            StatusCommand.self, ListCommand.self, ShowCommand.self, SyncCommand.self, TestCommand.self,
+            StatusCommand.self, ListCommand.self, ShowCommand.self, SyncCommand.self, PlanCommand.self,
+            TestCommand.self,
             JobsCommand.self, JobCommand.self, CancelCommand.self, RetryCommand.self, PauseCommand.self,
             ConflictsCommand.self, ResolveCommand.self,
             ResumeCommand.self, ReloadCommand.self, CheckCommand.self, ServicesCommand.self,

@@ -85,7 +85,10 @@ struct Run: AsyncParsableCommand {
 struct Once: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run one job in the foreground, without a daemon.",
-        discussion: "Exit codes: 0 succeeded, 1 failed, 3 wrong configuration, 6 some records were refused or held."
+        discussion: """
+            Exit codes: 0 succeeded, 1 failed, 3 wrong configuration, 6 some records were refused or held.
+            With --plan nothing is written on either side, and the exit code is 0 unless the job would fail.
+            """
     )
 
     @OptionGroup var directories: Directories
@@ -99,13 +102,22 @@ struct Once: AsyncParsableCommand {
     @Flag(name: .long, help: "Read everything, whatever earlier pulls have seen.")
     var full = false
 
-    @Flag(name: .long, help: "Print the job as JSON.")
+    @Flag(name: .long, help: "Print the job, or the plan, as JSON.")
     var json = false
+
+    @Flag(name: .long, help: "Show what the job would do, without doing it.")
+    var plan = false
+
+    @Option(name: .long, help: "With --plan: the most changes of each kind to list (default: 100).")
+    var limit: Int?
 
     func validate() throws {
         guard direction == .pull || !full else {
             throw ValidationError("--full goes with --pull: a push compares everything anyway.")
         }
+        guard let limit else { return }
+        guard plan else { throw ValidationError("--limit goes with --plan.") }
+        guard (0...10_000).contains(limit) else { throw ValidationError("--limit is from 0 to 10000.") }
     }
 
     func run() async throws {
@@ -119,7 +131,7 @@ struct Once: AsyncParsableCommand {
             logger: try directories.logger(default: .critical)
         )
         try await reportingFailures {
-            let code = try await run.run()
+            let code = plan ? try await run.plan(limit: limit) : try await run.run()
             if code != 0 { throw ExitCode(code) }
         }
     }

@@ -110,6 +110,25 @@ struct ConnectionTests {
         }
     }
 
+    @Test func aClientThatGoesAwayCancelsItsPlanAndNobodyElseWaits() async throws {
+        try await Fixture.with(ScriptedControlPlane(holdsPlans: true)) { (ferry) async throws in
+            let socket = ferry.socket
+            let body = #"{"direction":"pull"}"#
+            let request =
+                "POST /api/v1/integrations/a/plan HTTP/1.1\r\nHost: f\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            let client = try await RawClient.detached {
+                let descriptor = try RawClient.connect(socket)
+                RawClient.write(Array(request.utf8), to: descriptor)
+                return descriptor
+            }
+            await eventually { ferry.control.asked == [#"plan a pull ["all"] -1"#] }
+            #expect(try await ferry.ask("GET", "/healthz").status == 200)
+            close(client)
+            await eventually { ferry.control.asked.last == "plan a cancelled" }
+        }
+    }
+
     @Test func answersWhatIsInProgressBeforeItShutsDown() async throws {
         let control = ScriptedControlPlane(holdsTests: true)
         try await Fixture.with(control) { (ferry) async throws in

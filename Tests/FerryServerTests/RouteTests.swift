@@ -52,6 +52,22 @@ struct RouteTests {
         }
     }
 
+    @Test func plansWithAllKeysOfItsAnswerThere() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let body = #"{"direction":"push","entityIds":["a"],"limit":7}"#
+            let answer = try await ferry.ask("POST", "/api/v1/integrations/int_1/plan", body)
+            #expect(answer.status == 200)
+            #expect(
+                answer.body
+                    == #"{"data":{"integrationId":"int_1","direction":"push","entityIds":["a"],"state":"succeeded","#
+                    + #""error":null,"isEmpty":true,"progress":{"read":0,"created":0,"updated":0,"unchanged":0,"#
+                    + #""deleted":0,"skipped":0,"quarantined":0,"held":0,"bytesIn":0,"bytesOut":0,"requests":0,"#
+                    + #""retries":0,"total":null},"entities":[],"unknown":[],"notes":[]}}"#
+            )
+            #expect(ferry.control.asked == [#"plan int_1 push ["a"] 7"#])
+        }
+    }
+
     @Test func tellsNoEntitiesFromAllEntities() async throws {
         try await Fixture.with { (ferry) async throws in
             _ = try await ferry.ask("POST", "/api/v1/integrations/x/sync", #"{"direction":"pull","entityIds":[]}"#)
@@ -132,7 +148,7 @@ struct RouteTests {
     @Test(arguments: [
         (ErrorCode.integrationNotFound, 404), (.jobNotFound, 404), (.requestInvalid, 400), (.permissionDenied, 403),
         (.jobFinished, 409), (.integrationDisabled, 409), (.integrationBroken, 409), (.syncDirectionUnsupported, 409),
-        (.daemonStopping, 503), (.ledgerUnavailable, 500),
+        (.daemonStopping, 503), (.daemonBusy, 503), (.ledgerUnavailable, 500),
     ])
     func answersAFailureWithTheStatusOfItsCode(code: ErrorCode, status: Int) async throws {
         let failure = SyncFailure(.local, code, "It is so.", hint: "Do this.")

@@ -14,17 +14,20 @@ final class ScriptedControlPlane: ControlPlane {
     private let calls = Mutex<[String]>([])
     private let held = Mutex<[CheckedContinuation<Void, Never>]>([])
     let holdsTests: Bool
+    let holdsPlans: Bool
     let failure: SyncFailure?
     let configuration: Status.Configuration
 
     init(
         failure: SyncFailure? = nil,
         holdsTests: Bool = false,
+        holdsPlans: Bool = false,
         configuration: Status.Configuration = .init(ok: true)
     ) {
         self.configuration = configuration
         self.failure = failure
         self.holdsTests = holdsTests
+        self.holdsPlans = holdsPlans
     }
 
     var asked: [String] { calls.withLock { $0 } }
@@ -100,6 +103,33 @@ final class ScriptedControlPlane: ControlPlane {
         try note("test \(id)")
         if holdsTests { await withCheckedContinuation { next in held.withLock { $0.append(next) } } }
         return ConnectionTest(connected: true, latencyMs: 42)
+    }
+
+    func plan(_ id: String, _ request: PlanRequest) async throws -> Plan {
+        try note("plan \(id) \(request.direction.rawValue) \(request.entityIds ?? ["all"]) \(request.limit ?? -1)")
+        if holdsPlans {
+            // As a real plan does: it ends when the task is cancelled.
+            let (cancelled, cancellation) = AsyncStream<Void>.makeStream()
+            await withTaskCancellationHandler {
+                for await _ in cancelled {}
+            } onCancel: {
+                cancellation.finish()
+            }
+            try note("plan \(id) cancelled")
+            throw CancellationError()
+        }
+        return Plan(
+            integrationId: id,
+            direction: request.direction,
+            entityIds: request.entityIds,
+            state: .succeeded,
+            error: nil,
+            isEmpty: true,
+            progress: ProgressCounts(JobProgress()),
+            entities: [],
+            unknown: [],
+            notes: []
+        )
     }
 
     func pause(_ id: String) async throws { try note("pause \(id)") }

@@ -7,6 +7,52 @@ public protocol LocalStore: Sendable {
     ///
     /// - Throws: ``SyncFailure`` of kind `config` that names a table, column or key that is not there.
     func table(_ entity: EntityMapping, fields: [FieldPath], forWriting: Bool) async throws -> any LocalTable
+
+    /// Finds out what ``table(_:fields:forWriting:)`` would open or make, and makes nothing: for plans.
+    ///
+    /// A store that makes nothing when a table is opened for writing needs none of its own.
+    ///
+    /// - Throws: as opening the table would.
+    func draft(_ entity: EntityMapping, fields: [FieldPath], forWriting: Bool) async throws -> TableDraft
+}
+
+extension LocalStore {
+    /// The table as it is when it is opened for reading, whatever it is wanted for: that makes nothing in any store.
+    public func draft(
+        _ entity: EntityMapping,
+        fields: [FieldPath],
+        forWriting: Bool
+    ) async throws -> TableDraft {
+        let table = try await table(entity, fields: fields, forWriting: false)
+        return TableDraft(table: table, places: Array(fields.indices))
+    }
+}
+
+/// What opening a table would find or make.
+public struct TableDraft: Sendable {
+    /// The table, with the fields that it has columns for; `nil` when it would be made.
+    public var table: (any LocalTable)?
+    /// For each of the job's fields its place among the table's fields; `nil` where its column would be added.
+    public var places: [Int?]
+    /// The name of the column that holds the key.
+    public var keyColumn: String
+    /// The names of the columns that would be added.
+    public var addedColumns: [String]
+
+    /// A table that is there.
+    public init(table: any LocalTable, places: [Int?], addedColumns: [String] = []) {
+        self.table = table
+        self.places = places
+        keyColumn = table.keyColumn
+        self.addedColumns = addedColumns
+    }
+
+    /// A table that would be made; every value that is written to it is then read back just the same.
+    public init(madeWith columns: [String], keyColumn: String, fieldCount: Int) {
+        places = Array(repeating: nil, count: fieldCount)
+        self.keyColumn = keyColumn
+        addedColumns = columns
+    }
 }
 
 /// The rows of one entity type.

@@ -91,8 +91,14 @@ struct PullDeletes {
 
 /// Stops a job before it deletes more than the integration's guard allows (design §4.5).
 func checkDeleteGuard(_ deletes: Int, of linked: Int, context: JobContext) throws {
+    context.meter.note(deletes: deletes, of: linked)
     guard context.integration.deleteGuard.stops(deletes: deletes, of: linked) else { return }
-    throw SyncFailure(
+    throw deletesGuardFailure(deletes, of: linked)
+}
+
+/// What a job fails with that would delete more than its integration's guard allows.
+func deletesGuardFailure(_ deletes: Int, of linked: Int) -> SyncFailure {
+    SyncFailure(
         .config,
         .deletesGuarded,
         "\(deletes) of \(linked) linked records would be deleted, which is more than the guard allows",

@@ -180,6 +180,8 @@ struct OutboxDelivery: Sendable {
         )
         var gone: [Int] = []
         var accepted = 0
+        // What the next job decides about, since this one has seen that the service has something else.
+        var left = 0
         var existing = operation == .create && mayExist ? try await twins(of: records, refusedIn: results) : nil
         var adopted: [Int] = []
         var adoptedIDs: [String] = []
@@ -211,6 +213,7 @@ struct OutboxDelivery: Sendable {
                 )
             case .gone where operation == .update && twoWay != nil:
                 // Deleted right now: whether that or the local change counts, the next job decides.
+                left += 1
                 settlement.links.append(
                     localID: entry.localID,
                     remoteID: entry.remoteID ?? "",
@@ -247,7 +250,7 @@ struct OutboxDelivery: Sendable {
             case .delete: progress.deleted += accepted
             }
             progress.quarantined += refused
-            if twoWay != nil { progress.skipped += adopted.count }
+            progress.skipped += left + (twoWay == nil ? 0 : adopted.count)
         }
         settlement.progress = context.progress
         try await context.ledger.settle(settlement, in: scope)

@@ -6,7 +6,8 @@ internal import GRDB
 extension Ledger {
     /// Commits what a pull has written to the store.
     public func commitPull(_ commit: PullCommit, in scope: LinkScope) async throws {
-        try await write { database in
+        try await witness?.willCommit(commit, in: scope)
+        try await write { [draftLinks] database in
             try Self.require(scope, in: database)
             try Self.note(commit.progress, of: commit.job, in: database)
             try database.execute(
@@ -14,7 +15,7 @@ extension Ledger {
                 arguments: [scope.id]
             )
             let connection = try database.rowPath()
-            let links = LinkWriter(connection: connection, scope: scope)
+            let links = LinkWriter(connection: connection, scope: scope, draft: draftLinks)
             try links.delete(commit.unlinked)
             try links.write(commit.links)
             try ConflictWriter(connection: connection, scope: scope)
@@ -75,9 +76,9 @@ extension Ledger {
     /// Notes a complete scan that links were missing from, and forgets such scans for those seen again.
     public func noteMissing(_ links: [Int64], seenAgain: [Int64], in scope: LinkScope) async throws {
         guard !links.isEmpty || !seenAgain.isEmpty else { return }
-        try await write { database in
+        try await write { [draftLinks] database in
             try Self.require(scope, in: database)
-            let writer = LinkWriter(connection: try database.rowPath(), scope: scope)
+            let writer = LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks)
             try writer.countMissing(links)
             try writer.forgetMissing(seenAgain)
         }

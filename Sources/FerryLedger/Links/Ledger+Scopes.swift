@@ -10,7 +10,7 @@ extension Ledger {
         remoteIdentity: String,
         localIdentity: String
     ) async throws -> LinkScope {
-        try await write { database in
+        let (scope, startsAnew) = try await write { database in
             let number = try Self.integration(integration, in: database)
             let kept = try Row.fetchOne(
                 database.cachedStatement(
@@ -24,7 +24,9 @@ extension Ledger {
             if let kept {
                 let id: Int64 = kept["id"]
                 let isSame: Bool = kept["is_same"]
-                guard !isSame else { return LinkScope(id: id, integration: integration, entityType: entityType) }
+                guard !isSame else {
+                    return (LinkScope(id: id, integration: integration, entityType: entityType), false)
+                }
                 // Takes everything that belongs to the scope along.
                 try database.run("DELETE FROM scope WHERE id = ?", [id])
             }
@@ -35,8 +37,11 @@ extension Ledger {
                 """,
                 [number, entityType, resource, remoteIdentity, localIdentity]
             )
-            return LinkScope(id: database.lastInsertedRowID, integration: integration, entityType: entityType)
+            let scope = LinkScope(id: database.lastInsertedRowID, integration: integration, entityType: entityType)
+            return (scope, kept != nil)
         }
+        if startsAnew { try await witness?.didStartAnew(entityType: entityType) }
+        return scope
     }
 
     /// Refuses a scope that has started anew since it was opened.

@@ -4,9 +4,13 @@ internal import FerrySQLite
 /// Writes links within a transaction: statements bound by pointer, in the batch's order.
 ///
 /// The order matters: when a batch links one identifier twice, the later link is the newer one.
+///
+/// Everything is written to `main.link`: in a draft, `link` alone is a view (``DraftLinks``).
 struct LinkWriter {
     let connection: SQLiteConnection
     let scope: LinkScope
+    /// In a draft, how it sees the real ledger's links.
+    let draft: DraftLinks?
 
     /// Adds links, or changes those of the same pair.
     ///
@@ -14,6 +18,8 @@ struct LinkWriter {
     /// partner, and hashes of another pair say nothing about this one.
     func write(_ changes: LinkChanges) throws {
         guard changes.count > 0 else { return }
+        try draft?.copy(localIDs: changes.localIDs, of: scope, in: connection)
+        try draft?.copy(remoteIDs: changes.remoteIDs, of: scope, in: connection)
         let columns = """
             (scope_id, local_id, remote_id, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
             field_hashes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -21,7 +27,7 @@ struct LinkWriter {
         // One statement for a new pair and for a known one; it changes nothing when an identifier has another partner.
         let upsert = try connection.prepare(
             """
-            INSERT INTO link \(columns)
+            INSERT INTO main.link \(columns)
             ON CONFLICT (scope_id, local_id) DO UPDATE SET
                 \(keeping("remote")), \(keeping("local")), \(keeping("payload")),
                 field_hashes = coalesce(excluded.field_hashes, field_hashes),
@@ -30,7 +36,7 @@ struct LinkWriter {
             ON CONFLICT (scope_id, remote_id) DO NOTHING
             """
         )
-        let replace = try connection.prepare("INSERT OR REPLACE INTO link \(columns)")
+        let replace = try connection.prepare("INSERT OR REPLACE INTO main.link \(columns)")
         upsert.bind(scope.id, at: 0)
         replace.bind(scope.id, at: 0)
         try changes.remoteIDs.bytes.withUnsafeBytes { remoteBytes in
@@ -64,13 +70,14 @@ struct LinkWriter {
 
     /// Forgets the links of the given numbers.
     func delete(_ links: [Int64]) throws {
-        try run("DELETE FROM link WHERE id = ? AND scope_id = ?", for: links)
+        try run("DELETE FROM main.link WHERE id = ? AND scope_id = ?", for: links)
     }
 
     /// Forgets the links of the given local identifiers.
     func delete(localIDs: PackedStrings) throws {
         guard !localIDs.isEmpty else { return }
-        let statement = try connection.prepare("DELETE FROM link WHERE scope_id = ? AND local_id = ?")
+        try draft?.copy(localIDs: localIDs, of: scope, in: connection)
+        let statement = try connection.prepare("DELETE FROM main.link WHERE scope_id = ? AND local_id = ?")
         statement.bind(scope.id, at: 0)
         try localIDs.forEachBytesInOrder { _, localID in
             statement.bindText(localID, at: 1)
@@ -81,9 +88,10 @@ struct LinkWriter {
     /// Marks the links of records that the service says are deleted, until they are seen again.
     func markDeleted(_ remoteIDs: PackedStrings) throws {
         guard !remoteIDs.isEmpty else { return }
+        try draft?.copy(remoteIDs: remoteIDs, of: scope, in: connection)
         let statement = try connection.prepare(
             """
-            UPDATE link SET missing_scans = \(LinkedPair.tombstoneScans)
+            UPDATE main.link SET missing_scans = \(LinkedPair.tombstoneScans)
             WHERE scope_id = ? AND remote_id = ? AND missing_scans < \(LinkedPair.tombstoneScans)
             """
         )
@@ -96,19 +104,20 @@ struct LinkWriter {
 
     /// Counts one more complete scan that the links were missing from.
     func countMissing(_ links: [Int64]) throws {
-        try run("UPDATE link SET missing_scans = missing_scans + 1 WHERE id = ? AND scope_id = ?", for: links)
+        try run("UPDATE main.link SET missing_scans = missing_scans + 1 WHERE id = ? AND scope_id = ?", for: links)
     }
 
     /// Forgets the scans that the links were missing from.
     func forgetMissing(_ links: [Int64]) throws {
         try run(
-            "UPDATE link SET missing_scans = 0 WHERE id = ? AND scope_id = ? AND missing_scans <> 0",
+            "UPDATE main.link SET missing_scans = 0 WHERE id = ? AND scope_id = ? AND missing_scans <> 0",
             for: links
         )
     }
 
     private func run(_ sql: String, for links: [Int64]) throws {
         guard !links.isEmpty else { return }
+        try draft?.copy(links, in: connection)
         let statement = try connection.prepare(sql)
         statement.bind(scope.id, at: 1)
         for link in links {

@@ -6,7 +6,8 @@ internal import GRDB
 extension Ledger {
     /// Writes a batch to the outbox, before its request leaves.
     public func send(_ batch: OutboxBatch, in scope: LinkScope) async throws -> Int64 {
-        try await write { database in
+        try await witness?.willSend(batch, in: scope)
+        return try await write { database in
             try Self.require(scope, in: database)
             return try Self.keep(batch, in: scope, database: database)
         }
@@ -34,12 +35,13 @@ extension Ledger {
 
     /// Links what the service has acknowledged, sets refused records aside and clears the batch.
     public func settle(_ settlement: PushSettlement, in scope: LinkScope) async throws {
-        try await write { database in
+        try await witness?.willSettle(settlement, in: scope)
+        try await write { [draftLinks] database in
             try Self.require(scope, in: database)
             try Self.note(settlement.progress, of: settlement.job, in: database)
             if settlement.batch != 0 { try Self.clear(settlement.batch, in: scope, database: database) }
             let connection = try database.rowPath()
-            let links = LinkWriter(connection: connection, scope: scope)
+            let links = LinkWriter(connection: connection, scope: scope, draft: draftLinks)
             try links.delete(localIDs: settlement.unlinkedLocalIDs)
             try links.write(settlement.links)
             try ConflictWriter(connection: connection, scope: scope)

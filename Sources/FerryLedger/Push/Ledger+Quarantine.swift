@@ -21,6 +21,7 @@ extension Ledger {
         in scope: LinkScope
     ) async throws {
         guard !records.isEmpty else { return }
+        try await witness?.willSetAside(records, direction: direction, in: scope)
         try await write { database in
             try Self.require(scope, in: database)
             try QuarantineWriter(connection: try database.rowPath(), scope: scope, direction: direction).write(records)

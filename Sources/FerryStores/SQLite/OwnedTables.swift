@@ -29,24 +29,45 @@ enum OwnedTables {
 
     /// Makes the table, or the columns it lacks; leaves a table alone that a user made in the embedded store.
     static func make(_ table: String, key: String, columns: [String], in connection: SQLiteConnection) throws {
-        try check(table)
         try connection.transaction {
-            let existing = try TableSchema.columns(of: table, in: connection).map(\.name)
-            let isOwned = existing.contains { $0.isSame(as: noteColumn) }
-            guard existing.isEmpty || isOwned else { return }
-            var missing: [String] = []
-            for column in [key] + columns where !(existing + missing).contains(where: { $0.isSame(as: column) }) {
-                try check(column, of: table, beside: existing + missing)
-                missing.append(column)
-            }
-            if existing.isEmpty {
-                try create(table, key: key, others: missing.dropFirst(), in: connection)
+            guard let lack = try lack(of: table, key: key, columns: columns, in: connection) else { return }
+            if lack.isWhole {
+                try create(table, key: key, others: lack.columns.dropFirst(), in: connection)
             } else {
-                for column in missing where !column.isSame(as: key) {
+                for column in lack.columns where !column.isSame(as: key) {
                     try connection.execute("ALTER TABLE \(quoted(table)) ADD COLUMN \(quoted(column))")
                 }
             }
         }
+    }
+
+    /// What a table lacks.
+    struct Lack {
+        /// Whether there is no table at all.
+        var isWhole: Bool
+        /// The columns: the key first, where the table is to be made.
+        var columns: [String]
+    }
+
+    /// What the table lacks of what a job needs; `nil` when a user made it.
+    ///
+    /// - Throws: ``SyncFailure`` when it cannot be made as it is wanted.
+    static func lack(
+        of table: String,
+        key: String,
+        columns: [String],
+        in connection: SQLiteConnection?
+    ) throws -> Lack? {
+        try check(table)
+        let existing = try connection.map { try TableSchema.columns(of: table, in: $0).map(\.name) } ?? []
+        let isOwned = existing.contains { $0.isSame(as: noteColumn) }
+        guard existing.isEmpty || isOwned else { return nil }
+        var missing: [String] = []
+        for column in [key] + columns where !(existing + missing).contains(where: { $0.isSame(as: column) }) {
+            try check(column, of: table, beside: existing + missing)
+            missing.append(column)
+        }
+        return Lack(isWhole: existing.isEmpty, columns: missing)
     }
 
     private static func create(

@@ -3,10 +3,10 @@ import FerrySQLite
 
 /// A local store in an SQLite file: Ferry's own `store.db`, or a user's file.
 public final class SQLiteStore: LocalStore {
-    private let worker: SQLiteWorker
-    private let path: String
-    private let isOwned: Bool
-    private let maximumJSONDepth: Int
+    let worker: SQLiteWorker
+    let path: String
+    let isOwned: Bool
+    let maximumJSONDepth: Int
 
     /// A store.
     ///
@@ -39,10 +39,20 @@ public final class SQLiteStore: LocalStore {
         fields: [FieldPath],
         forWriting: Bool
     ) async throws -> any LocalTable {
+        try await open(entity, fields: fields, forWriting: forWriting, makesTable: true)
+    }
+
+    /// Opens a table; where `makesTable` is set, one that Ferry owns is made or gets the columns it lacks.
+    func open(
+        _ entity: EntityMapping,
+        fields: [FieldPath],
+        forWriting: Bool,
+        makesTable: Bool
+    ) async throws -> any LocalTable {
         let columns = try fields.map { try Self.column(of: $0) }
-        let (isOwned, path, depth) = (isOwned, path, maximumJSONDepth)
-        let (layout, identity, session) = try await worker.run { session in
-            if isOwned, entity.query == nil, forWriting {
+        let path = path
+        let (layout, identity, session) = try await worker.run { [self] session in
+            if isOwned, entity.query == nil, forWriting, makesTable {
                 try OwnedTables.make(
                     entity.type,
                     key: entity.key ?? "id",
@@ -50,13 +60,11 @@ public final class SQLiteStore: LocalStore {
                     in: session.connection
                 )
             }
-            let layout = try TableLayout(
-                entity,
+            let layout = try self.layout(
+                of: entity,
                 fields: fields,
                 columns: columns,
-                isOwned: isOwned,
                 forWriting: forWriting,
-                maximumJSONDepth: depth,
                 in: session.connection
             )
             let tag = layout.isOwned ? try OwnedTables.identity(of: entity.type, in: session.connection) : nil
@@ -66,8 +74,27 @@ public final class SQLiteStore: LocalStore {
         return SQLiteTable(layout, identity: identity, session: session, worker: worker)
     }
 
+    /// Which columns of the table a job reads and writes.
+    func layout(
+        of entity: EntityMapping,
+        fields: [FieldPath],
+        columns: [String],
+        forWriting: Bool,
+        in connection: SQLiteConnection
+    ) throws -> TableLayout {
+        try TableLayout(
+            entity,
+            fields: fields,
+            columns: columns,
+            isOwned: isOwned,
+            forWriting: forWriting,
+            maximumJSONDepth: maximumJSONDepth,
+            in: connection
+        )
+    }
+
     /// The column that a field path begins with.
-    private static func column(of path: FieldPath) throws -> String {
+    static func column(of path: FieldPath) throws -> String {
         guard case .name(let name)? = path.segments.first else {
             throw SyncFailure(
                 .config,

@@ -177,7 +177,7 @@ final class Gate: Sendable {
 }
 
 /// A service whose pages pass a gate.
-private struct GatedService: RemoteService {
+struct GatedService: RemoteService {
     let inner: ScriptedService
     let gate: Gate
 

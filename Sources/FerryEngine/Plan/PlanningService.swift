@@ -1,0 +1,90 @@
+import FerryCore
+import Synchronization
+
+/// The ends of an integration as a plan sees them.
+final class PlanningEndpoints: EndpointProvider {
+    private let endpoints: any EndpointProvider
+    private let recorder: PlanRecorder
+    private let scratchpad: any Scratchpad
+    private let made = Mutex<(any RemoteService)?>(nil)
+
+    init(_ endpoints: any EndpointProvider, recorder: PlanRecorder, scratchpad: any Scratchpad) {
+        self.endpoints = endpoints
+        self.recorder = recorder
+        self.scratchpad = scratchpad
+    }
+
+    /// The service that the job was given, if it came so far.
+    var service: (any RemoteService)? { made.withLock { $0 } }
+
+    func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService {
+        let remote = try endpoints.remote(for: integration, gate: gate)
+        let service = PlanningService(service: remote, recorder: recorder)
+        made.withLock { $0 = service }
+        return service
+    }
+
+    func store(for integration: Integration) throws -> any LocalStore {
+        let service = service
+        let scheduled = Set(integration.schedules.keys)
+        return PlanningStore(
+            try endpoints.store(for: integration),
+            scratchpad: scratchpad,
+            recorder: recorder,
+            readsBack: { entity in
+                let ways = scheduled.isEmpty ? service?.directions(of: entity.resource) : scheduled
+                return ways?.count == Direction.allCases.count
+            }
+        )
+    }
+}
+
+/// The remote service as a plan sees it: what is read are real requests, what is written is only taken down.
+struct PlanningService: RemoteService {
+    let service: any RemoteService
+    let recorder: PlanRecorder
+
+    var identity: String { service.identity }
+    var traffic: Traffic { service.traffic }
+    var attention: [String] { service.attention }
+    func directions(of resource: String) -> Set<Direction> { service.directions(of: resource) }
+    func defaultMatch(of resource: String) -> FieldPath? { service.defaultMatch(of: resource) }
+    func check() async throws { try await service.check() }
+
+    func source(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSource {
+        try service.source(resource, fields: fields, match: match)
+    }
+
+    func sink(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSink {
+        let sink = try service.sink(resource, fields: fields, match: match)
+        return PlanningSink(sink: sink, resource: resource, fields: fields, match: match, recorder: recorder)
+    }
+}
+
+/// A resource to which nothing is sent: every record counts as accepted.
+private struct PlanningSink: RecordSink {
+    let sink: any RecordSink
+    let resource: String
+    let fields: [FieldPath]
+    let match: FieldPath?
+    let recorder: PlanRecorder
+
+    func ability(for operation: WriteOperation) -> WriteAbility? {
+        guard var ability = sink.ability(for: operation) else {
+            recorder.miss(operation, of: resource)
+            return nil
+        }
+        // What an earlier job has sent is looked for at once: nothing is sent on the strength of it.
+        ability.settlesWithin = .zero
+        return ability
+    }
+
+    func write(_ batch: WriteBatch) async throws -> [WriteResult] {
+        recorder.send(batch, fields: fields, match: match)
+        return (0..<batch.count).map { index in
+            guard batch.operation == .create else { return .accepted(remoteID: batch.remoteIDs[index]) }
+            // Within the plan it only has to differ from every other.
+            return .accepted(remoteID: "planned \(batch.idempotencyKey) \(index)")
+        }
+    }
+}
