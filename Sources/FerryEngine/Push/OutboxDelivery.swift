@@ -89,9 +89,9 @@ struct OutboxDelivery: Sendable {
         attempts: Attempts
     ) async throws -> Delivery {
         let number = batch.id
+        let results: [WriteResult]
         do {
-            let results = try await send(operation, records, as: batch)
-            return .settled(try await settle(operation, records, results, number: number))
+            results = try await send(operation, records, as: batch)
         } catch let failure as SyncFailure {
             switch failure.kind {
             case .record where records.count == 1, .batchTooLarge where records.count == 1:
@@ -108,6 +108,8 @@ struct OutboxDelivery: Sendable {
                 throw failure
             }
         }
+        // Whatever goes wrong from here on, the batch had its effect: it stays in the outbox until it is settled.
+        return .settled(try await settle(operation, records, results, number: number))
     }
 
     /// How an attempt ended.
