@@ -80,6 +80,57 @@ import Testing
         #expect(unfiltered == expected.replacing("&lt;", with: "<"))
     }
 
+    @Test(arguments: [
+        ("- <div>\n- a", "<li>&lt;div&gt;</li>\n<li>a</li>\n"),
+        ("- <!-- a -->\n  *b*", "<li>&lt;!-- a --&gt;\n<em>b</em></li>\n"),
+        ("- a\n  <div>", "<li>a\n&lt;div&gt;</li>\n"),
+        (
+            "- > <div>\n- [ ] <div>",
+            "<li>\n<blockquote>\n<p>&lt;div&gt;</p>\n</blockquote>\n</li>\n<li>[ ] &lt;div&gt;</li>\n"
+        ),
+        ("- a\n\n- <div>", "<li>\n<p>a</p>\n</li>\n<li>\n<p>&lt;div&gt;</p>\n</li>\n"),
+    ])
+    func rawHTMLInAListIsAParagraphWhereOtherTextIs(markdown: String, expected: String) throws {
+        #expect(try html(markdown) == "<ul>\n\(expected)</ul>\n")
+    }
+
+    @Test(arguments: [
+        ("`\n`", "<p><code> </code></p>\n"),
+        (
+            "- [x] \n\n  > a",
+            """
+            <ul>
+            <li><input checked="" disabled="" type="checkbox">\(" ")
+            <blockquote>
+            <p>a</p>
+            </blockquote>
+            </li>
+            </ul>
+
+            """
+        ),
+        (
+            "- [ ] |a|\n  |-|",
+            """
+            <ul>
+            <li><input disabled="" type="checkbox">\(" ")
+            <table>
+            <thead>
+            <tr>
+            <th>a</th>
+            </tr>
+            </thead>
+            </table>
+            </li>
+            </ul>
+
+            """
+        ),
+    ])
+    func whatTheParserLeavesOutIsThere(markdown: String, expected: String) throws {
+        #expect(try html(markdown) == expected)
+    }
+
     @Test func anImagesTextHasNoTags() throws {
         #expect(
             try html("![a *b* [c](/d) ![e](/f)](/g \"t & u\")")

@@ -16,6 +16,14 @@ struct HTMLRenderer {
     /// How many links the parser is inside: it makes links of bare addresses even there, which HTML does not allow.
     private var linkDepth = 0
     private var isInCell = false
+    /// Of each list and quote that is open, whether paragraphs in it have no tags of their own.
+    private var tightness: [Bool] = []
+    private var paragraphStart = -1
+    private var codeStart = -1
+    /// Where the content of the list item begins whose first text has not come yet.
+    private var itemStart = -1
+    /// Whether raw HTML was shown without tags of its own, so that text after it begins a line.
+    private var endsShownHTML = false
     private var attributes = MarkdownAttribute()
     /// How many more bytes of addresses and titles, and cells of tables, may come; below zero, the document is refused.
     ///
@@ -63,9 +71,14 @@ struct HTMLRenderer {
 
     mutating func enter(block type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
         isAtLineStart = true
+        endsShownHTML = false
         switch type {
-        case MD_BLOCK_QUOTE: open("<blockquote>\n")
-        case MD_BLOCK_UL: open("<ul>\n")
+        case MD_BLOCK_QUOTE:
+            tightness.append(false)
+            open("<blockquote>\n")
+        case MD_BLOCK_UL:
+            tightness.append(detail?.load(as: MD_BLOCK_UL_DETAIL.self).is_tight != 0)
+            open("<ul>\n")
         case MD_BLOCK_OL: enterOrderedList(detail?.load(as: MD_BLOCK_OL_DETAIL.self))
         case MD_BLOCK_LI: enterItem(detail?.load(as: MD_BLOCK_LI_DETAIL.self))
         case MD_BLOCK_HR: open("<hr />\n")
@@ -75,7 +88,9 @@ struct HTMLRenderer {
             headingStart = output.count
         case MD_BLOCK_CODE: enterCode(detail?.load(as: MD_BLOCK_CODE_DETAIL.self))
         case MD_BLOCK_HTML: enterHTML()
-        case MD_BLOCK_P: open("<p>")
+        case MD_BLOCK_P:
+            open("<p>")
+            paragraphStart = output.count
         case MD_BLOCK_TABLE: open("<table>\n")
         case MD_BLOCK_THEAD: open("<thead>\n")
         case MD_BLOCK_TBODY: open("<tbody>\n")
@@ -87,10 +102,11 @@ struct HTMLRenderer {
     }
 
     mutating func leave(block type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
+        endsShownHTML = false
         switch type {
-        case MD_BLOCK_QUOTE: open("</blockquote>\n")
-        case MD_BLOCK_UL: open("</ul>\n")
-        case MD_BLOCK_OL: open("</ol>\n")
+        case MD_BLOCK_QUOTE: leaveContainer("</blockquote>\n")
+        case MD_BLOCK_UL: leaveContainer("</ul>\n")
+        case MD_BLOCK_OL: leaveContainer("</ol>\n")
         case MD_BLOCK_LI: output.append("</li>\n")
         case MD_BLOCK_H:
             trimHeading()
@@ -98,7 +114,7 @@ struct HTMLRenderer {
             output.append("\n")
         case MD_BLOCK_CODE: output.append("</code></pre>\n")
         case MD_BLOCK_HTML: leaveHTML()
-        case MD_BLOCK_P: output.append("</p>\n")
+        case MD_BLOCK_P: leaveParagraph()
         case MD_BLOCK_TABLE: output.append("</table>\n")
         case MD_BLOCK_THEAD: output.append("</thead>\n")
         case MD_BLOCK_TBODY: output.append("</tbody>\n")
@@ -119,6 +135,17 @@ struct HTMLRenderer {
         output.append(tag)
     }
 
+    private mutating func leaveContainer(_ tag: StaticString) {
+        _ = tightness.popLast()
+        open(tag)
+    }
+
+    /// A check box on its own is followed by a paragraph in which nothing is.
+    private mutating func leaveParagraph() {
+        guard output.count == paragraphStart else { return output.append("</p>\n") }
+        output.removeLast(3)
+    }
+
     private mutating func heading(_ tag: StaticString, _ detail: MD_BLOCK_H_DETAIL?) {
         output.append(tag)
         output.append(UInt8(ascii: "0") + UInt8(clamping: detail?.level ?? 1))
@@ -134,6 +161,7 @@ struct HTMLRenderer {
     }
 
     private mutating func enterOrderedList(_ detail: MD_BLOCK_OL_DETAIL?) {
+        tightness.append(detail?.is_tight != 0)
         guard let first = detail?.start, first != 1 else { return open("<ol>\n") }
         open("<ol start=\"")
         output.append(contentsOf: String(first).utf8)
@@ -143,6 +171,7 @@ struct HTMLRenderer {
     /// > [GFM §5.3] When rendered, the task list item marker is replaced with a semantic checkbox element.
     private mutating func enterItem(_ detail: MD_BLOCK_LI_DETAIL?) {
         open("<li>")
+        defer { itemStart = output.count }
         guard let detail, detail.is_task != 0 else { return }
         let isChecked = UInt8(bitPattern: detail.task_mark) != UInt8(ascii: " ")
         output.append("<input ")
@@ -182,13 +211,17 @@ struct HTMLRenderer {
     private mutating func enterHTML() {
         htmlStart = output.count
         isInterruption = false
-        rawHTML == .shown ? open("<p>") : startLine()
+        guard rawHTML == .shown else { return startLine() }
+        // Like any other text in such a list.
+        guard tightness.last != true else { return output.count == itemStart ? () : startLine() }
+        open("<p>")
     }
 
     private mutating func leaveHTML() {
         if isInterruption { return output.removeSubrange(htmlStart...) }
         guard rawHTML == .shown else { return startLine() }
         while output.last == UInt8(ascii: "\n") { output.removeLast() }
+        guard tightness.last != true else { return endsShownHTML = true }
         output.append("</p>\n")
     }
 
@@ -196,15 +229,19 @@ struct HTMLRenderer {
 
     mutating func enter(span type: MD_SPANTYPE, _ detail: UnsafeMutableRawPointer?) {
         if type == MD_SPAN_IMG {
+            endShownHTML()
             imageDepth += 1
             if imageDepth == 1, let detail { enterImage(detail.load(as: MD_SPAN_IMG_DETAIL.self)) }
             return
         }
         guard imageDepth == 0 else { return }
+        endShownHTML()
         switch type {
         case MD_SPAN_EM: output.append("<em>")
         case MD_SPAN_STRONG: output.append("<strong>")
-        case MD_SPAN_CODE: output.append("<code>")
+        case MD_SPAN_CODE:
+            output.append("<code>")
+            codeStart = output.count
         case MD_SPAN_DEL: output.append("<del>")
         case MD_SPAN_A:
             linkDepth += 1
@@ -232,13 +269,27 @@ struct HTMLRenderer {
         switch type {
         case MD_SPAN_EM: output.append("</em>")
         case MD_SPAN_STRONG: output.append("</strong>")
-        case MD_SPAN_CODE: output.append("</code>")
+        case MD_SPAN_CODE: leaveCode()
         case MD_SPAN_DEL: output.append("</del>")
         case MD_SPAN_A:
             linkDepth -= 1
             if linkDepth == 0 { output.append("</a>") }
         default: break
         }
+    }
+
+    /// > [§6.1] First, line endings are converted to spaces.
+    ///
+    /// md4c takes a line end that is all for one at the start and one at the end, and leaves both out.
+    private mutating func leaveCode() {
+        if output.count == codeStart { output.append(" ") }
+        output.append("</code>")
+    }
+
+    private mutating func endShownHTML() {
+        guard endsShownHTML else { return }
+        startLine()
+        endsShownHTML = false
     }
 
     private mutating func enterImage(_ detail: MD_SPAN_IMG_DETAIL) {
@@ -267,6 +318,7 @@ struct HTMLRenderer {
     // MARK: Text
 
     mutating func text(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
+        endShownHTML()
         defer { isAtLineStart = type == MD_TEXT_SOFTBR || type == MD_TEXT_BR }
         // A zero, line ends and indentation are constants of md4c.
         guard type != MD_TEXT_NULLCHAR, let range = origin?.copy.range(of: bytes) else { return write(type, bytes) }
@@ -339,14 +391,5 @@ struct HTMLRenderer {
             end = link.range.upperBound
         }
         HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: content[end...]), to: &output)
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Where `part` is in this memory; `nil` when it is elsewhere.
-    fileprivate func range(of part: UnsafeRawBufferPointer) -> Range<Int>? {
-        guard let start = part.baseAddress, let base = baseAddress, start >= base, start + part.count <= base + count
-        else { return nil }
-        return (start - base)..<(start - base + part.count)
     }
 }

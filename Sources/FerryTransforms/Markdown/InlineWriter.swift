@@ -4,17 +4,21 @@ struct InlineWriter {
     private let context: MarkdownInline.Context
     /// Whether something stands before on the line.
     private let isWithin: Bool
-    /// Characters that are written as references, which count as punctuation beside emphasis.
-    private var isReference: [Bool]
+    /// The marks of the elements, and the characters that are written as references.
+    private let choice: EmphasisMarks.Choice
     private var output: [UInt8] = []
 
-    init(_ pieces: [MarkdownInline.Piece], _ context: MarkdownInline.Context, isWithin: Bool = false) {
+    init(
+        _ pieces: [MarkdownInline.Piece],
+        _ elements: [MarkdownInline.Element],
+        _ context: MarkdownInline.Context,
+        _ allowance: EmphasisMarks.Allowance,
+        isWithin: Bool = false
+    ) {
         self.pieces = pieces
         self.context = context
         self.isWithin = isWithin
-        isReference = [Bool](repeating: false, count: pieces.count)
-        // What is written as a reference for one mark can change what another sees.
-        for _ in 0..<2 { findReferences() }
+        choice = EmphasisMarks.choose(pieces, elements, allowance)
     }
 
     /// The pieces' Markdown.
@@ -36,14 +40,19 @@ struct InlineWriter {
             case .markdown(let bytes):
                 output.append(contentsOf: bytes)
                 (isLineStart, isNumber) = (false, false)
-            case .opener(let mark, let count), .closer(let mark, let count):
-                output.append(contentsOf: [UInt8](repeating: mark, count: count))
+            case .open(let element), .close(let element):
+                let mark = choice.marks[element]
+                guard mark.count > 0 else { continue }
+                output.append(contentsOf: [UInt8](repeating: mark.character, count: mark.count))
+                (isLineStart, isNumber) = (false, false)
+            case .linkStart:
+                output.append(UInt8(ascii: "["))
+                (isLineStart, isNumber) = (false, false)
+            case .linkEnd(let target):
+                output.append(UInt8(ascii: "]"))
+                output.append(contentsOf: target)
                 (isLineStart, isNumber) = (false, false)
             case .softBreak, .hardBreak:
-                guard context == .paragraph else {
-                    output.append(UInt8(ascii: " "))
-                    continue
-                }
                 if case .hardBreak = pieces[index] { output.append(UInt8(ascii: "\\")) }
                 output.append(UInt8(ascii: "\n"))
                 (isLineStart, isNumber) = (true, true)
@@ -54,11 +63,11 @@ struct InlineWriter {
     // MARK: Text
 
     private mutating func write(_ scalar: Unicode.Scalar, at index: Int, isLineStart: Bool, isNumber: Bool) {
-        if isReference[index] || scalar == "\r" || scalar == "\n" {
+        if choice.references.contains(index) || scalar == "\r" || scalar == "\n" {
             output.append(contentsOf: Array("&#\(scalar.value);".utf8))
             return
         }
-        if isEscaped(scalar, at: index, isLineStart: isLineStart, isNumber: isNumber) {
+        if !choice.plain.contains(index), isEscaped(scalar, at: index, isLineStart: isLineStart, isNumber: isNumber) {
             output.append(UInt8(ascii: "\\"))
         }
         output.append(scalar: scalar)
@@ -74,7 +83,7 @@ struct InlineWriter {
         case "+", "-", "=", ">": isLineStart
         case ".": isNumber && !isLineStart || character(index - 1) == "w"
         case ")": isNumber && !isLineStart
-        case ":": character(index + 1) == "/"
+        case ":": isLineStart || character(index + 1) == "/"
         case "@": isWord(index - 1) || isWord(index + 1)
         default: false
         }
@@ -86,53 +95,7 @@ struct InlineWriter {
     }
 
     private func isWord(_ index: Int) -> Bool {
-        guard let scalar = character(index), scalar.isASCII, !isReference[index] else { return false }
+        guard let scalar = character(index), scalar.isASCII, !choice.references.contains(index) else { return false }
         return UInt8(truncatingIfNeeded: scalar.value).isLetterOrDigit
-    }
-
-    // MARK: Emphasis
-
-    private enum Kind {
-        case space, mark, letter
-    }
-
-    private func kind(_ index: Int) -> Kind {
-        guard pieces.indices.contains(index) else { return .space }
-        switch pieces[index] {
-        case .softBreak, .hardBreak: return .space
-        case .markdown, .opener, .closer: return .mark
-        case .character(let scalar):
-            if isReference[index] { return .mark }
-            if scalar.isASCII {
-                let byte = UInt8(truncatingIfNeeded: scalar.value)
-                return byte.isSpace ? .space : byte.isLetterOrDigit ? .letter : .mark
-            }
-            switch scalar.properties.generalCategory {
-            case .spaceSeparator, .lineSeparator, .paragraphSeparator: return .space
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-                .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark, .control, .format,
-                .surrogate, .privateUse, .unassigned:
-                return .letter
-            default: return .mark
-            }
-        }
-    }
-
-    /// > [§6.2] A left-flanking delimiter run is […] not followed by Unicode whitespace, and either (2a) not followed by
-    /// > a Unicode punctuation character, or (2b) […] preceded by Unicode whitespace or a Unicode punctuation character.
-    private mutating func findReferences() {
-        for index in pieces.indices {
-            switch pieces[index] {
-            case .opener(let mark, _): separate(mark, inner: index + 1, outer: index - 1)
-            case .closer(let mark, _): separate(mark, inner: index - 1, outer: index + 1)
-            default: continue
-            }
-        }
-    }
-
-    private mutating func separate(_ mark: UInt8, inner: Int, outer: Int) {
-        if kind(inner) == .space, character(inner) != nil { isReference[inner] = true }
-        guard kind(outer) == .letter, kind(inner) == .mark || mark != UInt8(ascii: "*") else { return }
-        isReference[outer] = true
     }
 }

@@ -8,72 +8,102 @@ struct MarkdownInline {
         case cell
     }
 
+    /// An element whose marks are to be chosen.
+    enum Element {
+        case emphasis, strong, deletion
+    }
+
     enum Piece {
         case character(Unicode.Scalar)
         /// Markdown as it stands, which begins and ends with a punctuation mark.
         case markdown([UInt8])
-        case opener(UInt8, count: Int)
-        case closer(UInt8, count: Int)
+        /// The beginning and the end of the element with that number.
+        case open(Int)
+        case close(Int)
+        /// `[`, and what ends the link with its address.
+        case linkStart
+        case linkEnd([UInt8])
         case softBreak
         case hardBreak
     }
 
     private let tree: HTMLTree
     private let context: Context
+    private let allowance: EmphasisMarks.Allowance
+    private var pieces: [Piece] = []
+    private var elements: [Element] = []
+    private var isInLink = false
 
-    init(_ tree: HTMLTree, context: Context) {
+    init(_ tree: HTMLTree, context: Context, _ allowance: EmphasisMarks.Allowance) {
+        self.allowance = allowance
         self.tree = tree
         self.context = context
     }
 
     /// The nodes' Markdown, without white space at its ends.
-    func markdown(_ nodes: [Int]) -> [UInt8] {
-        var pieces: [Piece] = []
-        for node in nodes { append(node, inside: nil, to: &pieces) }
-        return InlineWriter(Self.trimmed(pieces), context).markdown()
+    func markdown(_ nodes: some Sequence<Int>) -> [UInt8] {
+        var inline = self
+        for node in nodes { inline.append(node) }
+        return InlineWriter(inline.trimmed(), inline.elements, context, allowance).markdown()
     }
 
-    private func append(_ node: Int, inside mark: UInt8?, to pieces: inout [Piece]) {
-        let children = tree.nodes[node].children
+    private mutating func append(_ node: Int) {
         switch tree.nodes[node].content {
         case .text(let bytes):
             for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-                pieces.append(scalar == "\n" ? .softBreak : .character(scalar))
+                pieces.append(scalar == "\n" ? lineBreak(.softBreak) : .character(scalar))
             }
-        case .element("br", _): pieces.append(.hardBreak)
-        case .element("em", _), .element("i", _): emphasis(children, 1, inside: mark, to: &pieces)
-        case .element("strong", _), .element("b", _): emphasis(children, 2, inside: mark, to: &pieces)
-        case .element("del", _), .element("s", _), .element("strike", _):
-            surround(children, UInt8(ascii: "~"), 2, inside: mark, to: &pieces)
+        case .element("br", _): pieces.append(lineBreak(.hardBreak))
+        case .element("em", _), .element("i", _): surround(node, .emphasis)
+        case .element("strong", _), .element("b", _): surround(node, .strong)
+        case .element("del", _), .element("s", _), .element("strike", _): surround(node, .deletion)
         case .element("code", _), .element("tt", _), .element("kbd", _), .element("samp", _):
             let text = code(tree.text(of: node))
             if !text.isEmpty { pieces.append(.markdown(text)) }
-        case .element("a", _): link(node, inside: mark, to: &pieces)
-        case .element("img", _): image(node, to: &pieces)
-        default: for child in children { append(child, inside: mark, to: &pieces) }
+        case .element("a", _): link(node)
+        case .element("img", _): image(node)
+        default: appendChildren(of: node)
         }
     }
 
-    /// `*` and `_` in turn, so that what stands inside or beside one another stays apart.
-    private func emphasis(_ children: [Int], _ count: Int, inside parent: UInt8?, to pieces: inout [Piece]) {
-        var mark = parent == UInt8(ascii: "*") ? UInt8(ascii: "_") : UInt8(ascii: "*")
-        if case .closer(mark, _) = pieces.last { mark = mark ^ UInt8(ascii: "*") ^ UInt8(ascii: "_") }
-        surround(children, mark, count, inside: mark, to: &pieces)
+    private mutating func appendChildren(of node: Int) {
+        for child in tree.nodes[node].children { append(child) }
     }
 
-    private func surround(
-        _ children: [Int],
-        _ mark: UInt8,
-        _ count: Int,
-        inside parent: UInt8?,
-        to pieces: inout [Piece]
-    ) {
-        var inner: [Piece] = []
-        for child in children { append(child, inside: parent, to: &inner) }
-        guard !inner.isEmpty else { return }
-        pieces.append(.opener(mark, count: count))
-        pieces.append(contentsOf: inner)
-        pieces.append(.closer(mark, count: count))
+    private func lineBreak(_ piece: Piece) -> Piece {
+        context == .paragraph ? piece : .character(" ")
+    }
+
+    private mutating func surround(_ node: Int, _ element: Element) {
+        let start = pieces.count
+        let number = elements.count
+        elements.append(element)
+        pieces.append(.open(number))
+        appendChildren(of: node)
+        guard pieces.count > start + 1 else {
+            pieces.removeLast()
+            elements.removeLast()
+            return
+        }
+        endSurrounded(from: start + 1, number)
+    }
+
+    /// No mark stands beside a line end that it surrounds: there it is white space, or behind the mark.
+    private mutating func endSurrounded(from start: Int, _ number: Int) {
+        if case .softBreak = pieces[start] { pieces[start] = .character(" ") }
+        var breaks = 0
+        while case .hardBreak = pieces[pieces.count - 1] {
+            pieces.removeLast()
+            breaks += 1
+        }
+        if case .softBreak = pieces[pieces.count - 1] { pieces[pieces.count - 1] = .character(" ") }
+        if pieces.count == start {
+            pieces.removeLast()
+            elements.removeLast()
+        } else {
+            pieces.append(.close(number))
+        }
+        pieces.append(contentsOf: [Piece](repeating: .hardBreak, count: breaks))
     }
 
     // MARK: Code, links, images
@@ -97,34 +127,34 @@ struct MarkdownInline {
         return isPadded ? fence + [space] + content + [space] + fence : fence + content + fence
     }
 
-    private func link(_ node: Int, inside mark: UInt8?, to pieces: inout [Piece]) {
-        guard let address = tree.attribute("href", of: node) else {
-            for child in tree.nodes[node].children { append(child, inside: mark, to: &pieces) }
-            return
-        }
+    private mutating func link(_ node: Int) {
+        // A link in a link is none.
+        guard !isInLink, let address = tree.attribute("href", of: node) else { return appendChildren(of: node) }
         let title = tree.attribute("title", of: node)
         if title == nil, InlineAddress.isPlain(address, text: tree.text(of: node)) {
             pieces.append(.markdown([UInt8(ascii: "<")] + tree.text(of: node) + [UInt8(ascii: ">")]))
             return
         }
-        pieces.append(.markdown(Array("[".utf8)))
-        for child in tree.nodes[node].children { append(child, inside: mark, to: &pieces) }
-        pieces.append(.markdown(Array("]".utf8) + InlineAddress.target(address, title, isInCell: context == .cell)))
+        pieces.append(.linkStart)
+        isInLink = true
+        appendChildren(of: node)
+        isInLink = false
+        pieces.append(.linkEnd(InlineAddress.target(address, title, isInCell: context == .cell)))
     }
 
-    private func image(_ node: Int, to pieces: inout [Piece]) {
+    private mutating func image(_ node: Int) {
         guard let address = tree.attribute("src", of: node) else { return }
         let text = tree.attribute("alt", of: node) ?? []
         let characters = String(decoding: text, as: UTF8.self).unicodeScalars.map { Piece.character($0) }
-        let alternative = InlineWriter(characters, context, isWithin: true).markdown()
+        let alternative = InlineWriter(characters, [], context, allowance, isWithin: true).markdown()
         let target = InlineAddress.target(address, tree.attribute("title", of: node), isInCell: context == .cell)
         pieces.append(.markdown(Array("![".utf8) + alternative + Array("]".utf8) + target))
     }
 
     // MARK: Helpers
 
-    /// Without spaces at the ends and around line breaks, and with one break where several stand together.
-    private static func trimmed(_ pieces: [Piece]) -> [Piece] {
+    /// Without white space at the ends and around the ends of the source's lines.
+    private func trimmed() -> [Piece] {
         var result: [Piece] = []
         var isAtStart = true
         func dropSpaces() {
@@ -138,8 +168,7 @@ struct MarkdownInline {
                 if !isAtStart { result.append(piece) }
                 isAtStart = true
             case .hardBreak:
-                if case .softBreak? = result.last { result.removeLast() }
-                if !result.isEmpty { result.append(piece) }
+                result.append(piece)
                 isAtStart = true
             default:
                 result.append(piece)
@@ -172,5 +201,44 @@ struct MarkdownInline {
             }
         }
         if count > 0 { body(count) }
+    }
+}
+
+extension MarkdownInline.Piece {
+    /// What a piece is for the marks beside it.
+    enum Kind: Int {
+        case space, mark, letter
+    }
+
+    /// Whether it is the beginning or the end of emphasis or strikethrough.
+    var isMark: Bool {
+        switch self {
+        case .open, .close: true
+        default: false
+        }
+    }
+
+    /// > [§2.1] A Unicode punctuation character is a character in the Unicode P (punctuation) or S (symbol) general
+    /// > categories.
+    var kind: Kind {
+        switch self {
+        case .softBreak, .hardBreak: .space
+        case .markdown, .open, .close, .linkStart, .linkEnd: .mark
+        case .character(let scalar) where scalar.isASCII:
+            Self.kind(UInt8(truncatingIfNeeded: scalar.value))
+        case .character(let scalar):
+            switch scalar.properties.generalCategory {
+            case .spaceSeparator, .lineSeparator, .paragraphSeparator: .space
+            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+                .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark, .control, .format,
+                .surrogate, .privateUse, .unassigned:
+                .letter
+            default: .mark
+            }
+        }
+    }
+
+    private static func kind(_ byte: UInt8) -> Kind {
+        byte.isSpace ? .space : byte.isLetterOrDigit || byte < 0x20 || byte == 0x7F ? .letter : .mark
     }
 }

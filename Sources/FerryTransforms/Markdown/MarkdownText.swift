@@ -88,6 +88,13 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
+    /// Where `part` is in this memory; `nil` when it is elsewhere.
+    func range(of part: UnsafeRawBufferPointer) -> Range<Int>? {
+        guard let start = part.baseAddress, let base = baseAddress, start >= base, start + part.count <= base + count
+        else { return nil }
+        return (start - base)..<(start - base + part.count)
+    }
+
     /// The first place of a character, from `index` on.
     func first(_ character: Unicode.Scalar, from index: Int) -> Int? {
         guard index < count, let baseAddress,

@@ -8,22 +8,20 @@ struct MarkdownWriter {
         "tfoot", "th", "thead", "title", "tr", "ul",
     ]
 
-    private let tree: HTMLTree
+    private typealias Block = MarkdownBlock
 
-    init(_ tree: HTMLTree) {
+    private let tree: HTMLTree
+    private let allowance: EmphasisMarks.Allowance
+
+    /// A writer of the document that was made of `count` bytes.
+    init(_ tree: HTMLTree, count: Int) {
+        allowance = EmphasisMarks.Allowance(count: count)
         self.tree = tree
     }
 
     /// The whole document, without a line end after its last line.
     func markdown() -> [UInt8] {
         join(blocks(in: tree.nodes[0].children).map(\.text), isTight: false)
-    }
-
-    private struct Block {
-        var text: [UInt8]
-        /// The character that began the list, so that a list beside it takes another.
-        var listMark: UInt8?
-        var isParagraph = false
     }
 
     private func join(_ blocks: [[UInt8]], isTight: Bool) -> [UInt8] {
@@ -34,9 +32,9 @@ struct MarkdownWriter {
         var blocks: [Block] = []
         var run: [Int] = []
         func endRun() {
-            let text = MarkdownInline(tree, context: .paragraph).markdown(run)
+            let text = MarkdownInline(tree, context: .paragraph, allowance).markdown(run)
             run = []
-            if !text.isEmpty { blocks.append(Block(text: text)) }
+            if !text.isEmpty { blocks.append(Block(text: text, kind: .text, endsInText: true)) }
         }
         for node in nodes {
             guard let name = tree.name(node), Self.blocks.contains(name) else {
@@ -54,20 +52,20 @@ struct MarkdownWriter {
         let children = tree.nodes[node].children
         switch name {
         case "p":
-            for block in self.blocks(in: children) {
-                blocks.append(Block(text: block.text, listMark: block.listMark, isParagraph: true))
+            for var block in self.blocks(in: children) {
+                block.isParagraph = true
+                blocks.append(block)
             }
-        case "h1", "h2", "h3", "h4", "h5", "h6": blocks.append(Block(text: heading(name, children)))
+        case "h1", "h2", "h3", "h4", "h5", "h6": blocks.append(heading(name, children))
         case "hr": blocks.append(Block(text: Array("___".utf8)))
         case "pre": blocks.append(Block(text: code(node)))
-        case "blockquote": blocks.append(Block(text: quote(children)))
+        case "blockquote": blocks.append(quote(children))
         case "ul", "ol":
-            let previous = blocks.last?.listMark
-            let isOrdered = name == "ol"
-            let marks = isOrdered ? (UInt8(ascii: "."), UInt8(ascii: ")")) : (UInt8(ascii: "-"), UInt8(ascii: "*"))
-            let mark = previous == marks.0 ? marks.1 : marks.0
-            blocks.append(Block(text: list(node, isOrdered: isOrdered, mark), listMark: mark))
-        case "table": blocks.append(Block(text: table(node)))
+            let list = list(node, isOrdered: name == "ol", after: blocks.last?.listMark)
+            if !list.text.isEmpty { blocks.append(list) }
+        case "table":
+            let text = table(node)
+            if !text.isEmpty { blocks.append(Block(text: text, kind: .table)) }
         case "title", "head": break
         default: blocks.append(contentsOf: self.blocks(in: children))
         }
@@ -75,15 +73,18 @@ struct MarkdownWriter {
 
     // MARK: Leaves
 
-    private func heading(_ name: String, _ children: [Int]) -> [UInt8] {
+    private func heading(_ name: String, _ children: [Int]) -> Block {
         let level = Int(name.dropFirst()) ?? 1
         if level <= 2 {
             // Only an underlined heading can have several lines.
-            let text = MarkdownInline(tree, context: .paragraph).markdown(children)
-            if text.contains(UInt8(ascii: "\n")) { return text + Array((level == 1 ? "\n===" : "\n---").utf8) }
+            let text = MarkdownInline(tree, context: .paragraph, allowance).markdown(children)
+            if text.contains(UInt8(ascii: "\n")) {
+                return Block(text: text + Array((level == 1 ? "\n===" : "\n---").utf8), kind: .underlinedHeading)
+            }
         }
-        let text = MarkdownInline(tree, context: .heading).markdown(children)
-        return [UInt8](repeating: UInt8(ascii: "#"), count: level) + (text.isEmpty ? [] : [UInt8(ascii: " ")] + text)
+        let text = MarkdownInline(tree, context: .heading, allowance).markdown(children)
+        let mark = [UInt8](repeating: UInt8(ascii: "#"), count: level)
+        return Block(text: mark + (text.isEmpty ? [] : [UInt8(ascii: " ")] + text))
     }
 
     private func code(_ node: Int) -> [UInt8] {
@@ -93,49 +94,132 @@ struct MarkdownWriter {
         var language: [UInt8] = []
         if classes.starts(with: "language-".utf8) {
             for byte in classes.dropFirst(9) {
-                if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "&") { language.append(UInt8(ascii: "\\")) }
-                language.append(byte)
+                if byte < 0x80, !byte.isLetterOrDigit, !"-+.#_/".utf8.contains(byte) {
+                    language.append(contentsOf: Array("&#\(byte);".utf8))
+                } else {
+                    language.append(byte)
+                }
             }
         }
         if !content.isEmpty, content.last != UInt8(ascii: "\n") { content.append(UInt8(ascii: "\n")) }
-        let mark = language.contains(UInt8(ascii: "`")) ? UInt8(ascii: "~") : UInt8(ascii: "`")
+        let mark = UInt8(ascii: "`")
         let fence = [UInt8](repeating: mark, count: max(3, MarkdownInline.longestRun(of: mark, in: content) + 1))
         return fence + language + [UInt8(ascii: "\n")] + content + fence
     }
 
     // MARK: Containers
 
-    private func quote(_ children: [Int]) -> [UInt8] {
-        let text = join(blocks(in: children).map(\.text), isTight: false)
+    private func quote(_ children: [Int]) -> Block {
+        let blocks = blocks(in: children)
         var result: [UInt8] = []
-        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        for line in join(blocks.map(\.text), isTight: false).split(
+            separator: UInt8(ascii: "\n"),
+            omittingEmptySubsequences: false
+        ) {
             if !result.isEmpty { result.append(UInt8(ascii: "\n")) }
             result.append(contentsOf: line.isEmpty ? Array(">".utf8) : Array("> ".utf8) + line)
         }
-        return result
+        let last = blocks.last
+        let endsInQuote = last?.kind == .list ? last?.endsInQuote ?? false : true
+        return Block(text: result, kind: .quote, endsInText: last?.endsInText ?? false, endsInQuote: endsInQuote)
     }
 
-    private func list(_ node: Int, isOrdered: Bool, _ mark: UInt8) -> [UInt8] {
+    private func list(_ node: Int, isOrdered: Bool, after previous: UInt8?) -> Block {
         let items = tree.nodes[node].children.filter { tree.name($0) == "li" }
         let contents = items.map { blocks(in: tree.nodes[$0].children) }
-        let isTight = !contents.contains { $0.contains(where: \.isParagraph) }
-        var number = tree.attribute("start", of: node).flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 1
+        // md4c sees no check box right after a quote.
+        let hidesBox = zip(contents, items.dropFirst()).contains { $0.last?.endsInQuote == true && checkBox($1) != nil }
+        let isTight = !hidesBox && contents.allSatisfy(canBeTight)
+        let isLoosened = isTight || isLoosened(contents)
         var texts: [[UInt8]] = []
         for (item, blocks) in zip(items, contents) {
-            var text = join(blocks.map(\.text), isTight: isTight)
-            if let box = checkBox(item) { text = box + text }
-            let marker = isOrdered ? Array(String(number).utf8) + [mark] : [mark]
-            number += 1
-            texts.append(marker + indented(text, by: marker.count + 1))
+            var lines = blocks.enumerated().map { index, block in
+                let next = index + 1 < blocks.count ? blocks[index + 1] : nil
+                guard block.isBare else { return isTight ? block.text(before: next) : block.text }
+                // Before an empty line, an empty item ends the outer one too for md4c; and it interrupts no paragraph.
+                let endsItem = !isTight && next != nil || block.isGapped
+                let isHidden =
+                    index == 0 ? checkBox(item) != nil : !isLoosened || isTight && blocks[index - 1].endsInText
+                return endsItem || isHidden ? block.filled : block.text
+            }
+            if blocks.isEmpty, !isLoosened, !texts.isEmpty { lines = [Block.nothing] }
+            let text = join(lines, isTight: isTight)
+            texts.append(checkBox(item).map { boxed(text, blocks.first, $0) } ?? text)
         }
-        return join(texts, isTight: isTight)
+        if !isLoosened, contents.count == 1, contents[0].count == 1 { texts[0] += Array("\n\n".utf8) + Block.nothing }
+        let mark = listMark(of: texts, isOrdered: isOrdered, after: previous)
+        var number = tree.attribute("start", of: node).flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 1
+        for index in texts.indices {
+            // > [§5.2] a sequence of 1–9 arabic digits (0-9)
+            let digits = Array(String(min(max(number, 0), 999_999_999)).utf8)
+            let marker = isOrdered ? digits + [mark] : [mark]
+            number = min(number, 999_999_999) + 1
+            texts[index] = marker + indented(texts[index], by: marker.count + 1)
+        }
+        return Block(
+            text: join(texts, isTight: isTight),
+            kind: .list,
+            listMark: mark,
+            endsInText: contents.last?.last?.endsInText ?? false,
+            endsInQuote: contents.last?.last?.endsInQuote ?? false
+        )
     }
 
+    /// Whether an empty line stands before something that is not empty; md4c does not see it before an empty item.
+    private func isLoosened(_ contents: [[Block]]) -> Bool {
+        for (item, blocks) in contents.enumerated() {
+            for (index, block) in blocks.enumerated() where (item > 0 || index > 0) && !block.isBare { return true }
+        }
+        return false
+    }
+
+    /// An item's text behind its check box.
+    ///
+    /// What follows that on its line is text or a table's, whatever it looks like.
+    private func boxed(_ text: [UInt8], _ first: Block?, _ box: [UInt8]) -> [UInt8] {
+        guard let first else { return box }
+        let isBeside = first.kind == .text || first.kind == .table
+        return box + Array((isBeside ? " " : "\n").utf8) + text
+    }
+
+    /// Whether the blocks stay what they are without empty lines between them, and none is a paragraph that needs them.
+    private func canBeTight(_ blocks: [Block]) -> Bool {
+        for (index, block) in blocks.enumerated() {
+            if block.isParagraph || index > 0 && !block.canTouch(blocks[index - 1]) { return false }
+        }
+        return true
+    }
+
+    /// A mark that is not that of the list before, and does not make a line of nothing but marks, which is a rule.
+    private func listMark(of items: [[UInt8]], isOrdered: Bool, after previous: UInt8?) -> UInt8 {
+        if isOrdered { return previous == UInt8(ascii: ".") ? UInt8(ascii: ")") : UInt8(ascii: ".") }
+        let marks = Array("-*+".utf8).filter { $0 != previous }
+        return marks.first { mark in
+            mark == UInt8(ascii: "+")
+                || !items.contains { item in
+                    let line = item.prefix { $0 != UInt8(ascii: "\n") }
+                    return line.count { $0 == mark } > 1 && line.allSatisfy { $0 == mark || $0.isSpace }
+                }
+        } ?? marks[0]
+    }
+
+    /// > [GFM §5.3] The task list item marker […] consists of an optional number of spaces, a left bracket ([), either a
+    /// > whitespace character or the letter x in either lowercase or uppercase, and then a right bracket (]).
     private func checkBox(_ item: Int) -> [UInt8]? {
-        guard let first = tree.nodes[item].children.first, tree.name(first) == "input",
+        var first = firstChild(of: item)
+        if let paragraph = first, tree.name(paragraph) == "p" { first = firstChild(of: paragraph) }
+        guard let first, tree.name(first) == "input",
             tree.attribute("type", of: first).map({ $0.elementsEqual("checkbox".utf8) }) == true
         else { return nil }
-        return Array((tree.attribute("checked", of: first) == nil ? "[ ] " : "[x] ").utf8)
+        return Array((tree.attribute("checked", of: first) == nil ? "[ ]" : "[x]").utf8)
+    }
+
+    /// The first child that is not white space.
+    private func firstChild(of node: Int) -> Int? {
+        tree.nodes[node].children.first { child in
+            guard case .text(let bytes) = tree.nodes[child].content else { return true }
+            return !bytes.allSatisfy(\.isSpace)
+        }
     }
 
     private func indented(_ text: [UInt8], by count: Int) -> [UInt8] {
@@ -182,7 +266,7 @@ struct MarkdownWriter {
     }
 
     private func row(_ cells: [Int], columns: Int) -> [UInt8] {
-        var texts = cells.map { MarkdownInline(tree, context: .cell).markdown(tree.nodes[$0].children) }
+        var texts = cells.map { MarkdownInline(tree, context: .cell, allowance).markdown(tree.nodes[$0].children) }
         while texts.count < columns { texts.append([]) }
         return framed(texts)
     }

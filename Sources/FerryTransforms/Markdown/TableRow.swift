@@ -19,6 +19,7 @@ extension UnsafeRawBufferPointer {
         while index < line.upperBound, isItemMark(at: index) {
             while index < line.upperBound, !self[index].isSpace { index += 1 }
             while index < line.upperBound, self[index].isSpace || self[index] == UInt8(ascii: ">") { index += 1 }
+            if hasTag("[ ] ", at: index) || hasTag("[x] ", at: index) { index += 4 }
         }
         var end = line.upperBound
         while end > index, self[end - 1].isSpace { end -= 1 }
