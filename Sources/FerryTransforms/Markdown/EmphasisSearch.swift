@@ -220,8 +220,9 @@ struct EmphasisSearch {
             scalar == "*" || scalar == "_"
         else { return nil }
         var start = position.left
-        while case .character(scalar)? = piece(start - 1) { start -= 1 }
-        guard start > state.right else { return nil }
+        while position.left - start < 8, case .character(scalar)? = piece(start - 1) { start -= 1 }
+        // More than a few are nothing that people write, and would be counted again for every choice.
+        guard start > state.right, position.left - start < 8 else { return nil }
         let isReference = start - 1 == state.right && state.isRightReference
         return Side(kind: isReference ? .mark : kind(start - 1), surplus: start..<position.left + 1)
     }

@@ -68,8 +68,10 @@ struct HTMLTree {
         "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
     ]
 
+    private static let paragraphBarriers = MarkdownWriter.blocks.subtracting(["p"])
+
     private mutating func start(_ name: String, _ attributes: [(name: String, value: [UInt8])], isClosed: Bool) {
-        if MarkdownWriter.blocks.contains(name) { endOpen("p", within: MarkdownWriter.blocks.subtracting(["p"])) }
+        if MarkdownWriter.blocks.contains(name) { endOpen("p", within: Self.paragraphBarriers) }
         switch name {
         case "li": endOpen("li", within: ["ul", "ol"])
         case "td", "th":

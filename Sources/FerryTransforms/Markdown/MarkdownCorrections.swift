@@ -123,8 +123,9 @@ struct MarkdownCorrections {
         guard let end = spans.commentEnd(from: content), !spans.contains(start) else { return content }
         var line = content
         while line < end {
-            let lineEnd = text.lineEnd(from: line)
-            if line == content || !text.isStructural(line..<lineEnd) { addHyphens(line..<min(end, lineEnd)) }
+            // Many comments can stand in one line, so none looks farther than to its end.
+            let lineEnd = text.lineEnd(from: line, before: end)
+            if line == content || !text.isStructural(from: line) { addHyphens(line..<lineEnd) }
             line = lineEnd + 1
         }
         return end + 3

@@ -10,6 +10,8 @@ struct CodeSpans {
     private var unclosed: UInt64 = 0
     private var lastCommentEnd = -1
     private var noCommentEndBefore = 0
+    /// Where the paragraph ends of the comment that was asked about last.
+    private var commentLimit = 0
 
     init(text: UnsafeRawBufferPointer) {
         self.text = text
@@ -20,7 +22,7 @@ struct CodeSpans {
         while position <= index {
             if position >= paragraphEnd { enterParagraph() }
             let limit = min(paragraphEnd, index + 1)
-            guard let tick = text.first("`", from: position), tick < limit else {
+            guard let tick = text.first("`", from: position, before: limit) else {
                 position = limit
                 continue
             }
@@ -39,15 +41,15 @@ struct CodeSpans {
         if lastCommentEnd >= index { return lastCommentEnd }
         guard index >= noCommentEndBefore else { return nil }
         var hyphen = index
-        let limit = text.paragraphEnd(from: index)
-        while let found = text.first("-", from: hyphen), found + 2 < limit {
+        if index >= commentLimit { commentLimit = text.paragraphEnd(from: index) }
+        while let found = text.first("-", from: hyphen, before: commentLimit - 2) {
             if text.hasTag("-->", at: found) {
                 lastCommentEnd = found
                 return found
             }
             hyphen = found + 1
         }
-        noCommentEndBefore = limit
+        noCommentEndBefore = commentLimit
         return nil
     }
 
@@ -64,7 +66,7 @@ struct CodeSpans {
 
     private mutating func spanEnd(after start: Int, count: Int) -> Int {
         var index = start
-        while let tick = text.first("`", from: index), tick < paragraphEnd {
+        while let tick = text.first("`", from: index, before: paragraphEnd) {
             index = runEnd(tick)
             if index - tick == count { return index }
         }
@@ -95,10 +97,13 @@ extension UnsafeRawBufferPointer {
         return (start - base)..<(start - base + part.count)
     }
 
-    /// The first place of a character, from `index` on.
-    func first(_ character: Unicode.Scalar, from index: Int) -> Int? {
-        guard index < count, let baseAddress,
-            let found = memchr(baseAddress + index, Int32(character.value), count - index)
+    /// The first place of a character, from `index` on and before `limit`, or the text's end.
+    ///
+    /// Who looks in one line or paragraph says so: the whole rest of the text is too far to look each time.
+    func first(_ character: Unicode.Scalar, from index: Int, before limit: Int? = nil) -> Int? {
+        let limit = limit ?? count
+        guard index < limit, let baseAddress,
+            let found = memchr(baseAddress + index, Int32(character.value), limit - index)
         else { return nil }
         return UnsafeRawPointer(found) - baseAddress
     }
@@ -121,10 +126,11 @@ extension UnsafeRawBufferPointer {
         return start
     }
 
-    /// The place of the line's end, or the text's.
-    func lineEnd(from index: Int) -> Int {
+    /// The place of the line's end, or the text's, or `limit`.
+    func lineEnd(from index: Int, before limit: Int? = nil) -> Int {
+        let limit = limit ?? count
         var end = index
-        while end < count, !self[end].isLineEnd { end += 1 }
+        while end < limit, !self[end].isLineEnd { end += 1 }
         return end
     }
 
@@ -172,16 +178,18 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
-    /// Whether the line can be an underline, a break or a delimiter row.
-    func isStructural(_ line: Range<Int>) -> Bool {
-        line.allSatisfy { index in
+    /// Whether the line that begins there can be an underline, a break or a delimiter row.
+    func isStructural(from start: Int) -> Bool {
+        var index = start
+        while index < count, !self[index].isLineEnd {
             switch self[index] {
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: ">"), UInt8(ascii: "-"), UInt8(ascii: "|"),
                 UInt8(ascii: ":"):
-                true
-            default: false
+                index += 1
+            default: return false
             }
         }
+        return true
     }
 
     /// Where an address's path ends that begins at `index`.

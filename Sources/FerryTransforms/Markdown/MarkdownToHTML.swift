@@ -35,11 +35,16 @@ struct MarkdownToHTML: Transform {
         switch bytes.withUnsafeBytes({ parse($0, &renderer) }) {
         case 0: return .string
         case HTMLRenderer.overrun:
-            throw TransformError("the text's link definitions or table rows expand far beyond its size")
-        case Self.tooLarge: throw TransformError("'markdown_to_html' takes texts of less than 4 GiB")
-        case Self.tooMuchWork:
-            throw TransformError("a paragraph has too many lines with links, or lists are nested too deeply")
-        default: throw TransformError("the Markdown parser ran out of memory")
+            throw TransformError(
+                "the text's link definitions or table rows expand far beyond its size: give short addresses to links that"
+                    + " are referred to often, and table rows all their cells"
+            )
+        case Self.tooLarge: throw TransformError("'markdown_to_html' takes texts of less than 4 GiB: divide the text")
+        case Self.tooManyLinks:
+            throw TransformError("a paragraph has too many lines with links: divide it by empty lines")
+        case Self.tooDeep:
+            throw TransformError("lists are nested too deeply for so many empty lines: indent less, or leave lines out")
+        default: throw TransformError("the Markdown parser ran out of memory: divide the text")
         }
     }
 
@@ -47,10 +52,15 @@ struct MarkdownToHTML: Transform {
 
     /// Statuses beside those of md4c and ``HTMLRenderer/overrun``.
     private static let tooLarge: Int32 = -3
-    private static let tooMuchWork: Int32 = -4
+    private static let tooManyLinks: Int32 = -4
+    private static let tooDeep: Int32 = -5
 
     private func parse(_ text: UnsafeRawBufferPointer, _ renderer: inout HTMLRenderer) -> Int32 {
-        guard ParserWork.isBearable(text) else { return Self.tooMuchWork }
+        switch ParserWork.excess(of: text) {
+        case .links: return Self.tooManyLinks
+        case .lists: return Self.tooDeep
+        case nil: break
+        }
         let corrections = MarkdownCorrections.find(in: text, isGFM: isGFM)
         var source = MarkdownSource(text, corrections.edits)
         if !corrections.tables.isEmpty {

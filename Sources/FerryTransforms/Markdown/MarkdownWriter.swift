@@ -112,12 +112,12 @@ struct MarkdownWriter {
     private func quote(_ children: [Int]) -> Block {
         let blocks = blocks(in: children)
         var result: [UInt8] = []
-        for line in join(blocks.map(\.text), isTight: false).split(
-            separator: UInt8(ascii: "\n"),
-            omittingEmptySubsequences: false
-        ) {
+        Self.forEachLine(of: join(blocks.map(\.text), isTight: false)) { line in
             if !result.isEmpty { result.append(UInt8(ascii: "\n")) }
-            result.append(contentsOf: line.isEmpty ? Array(">".utf8) : Array("> ".utf8) + line)
+            result.append(UInt8(ascii: ">"))
+            if line.isEmpty { return }
+            result.append(UInt8(ascii: " "))
+            result.append(contentsOf: line)
         }
         let last = blocks.last
         let endsInQuote = last?.kind == .list ? last?.endsInQuote ?? false : true
@@ -222,19 +222,30 @@ struct MarkdownWriter {
         }
     }
 
+    /// The text with that many spaces before each line, and one before the first.
     private func indented(_ text: [UInt8], by count: Int) -> [UInt8] {
         var result: [UInt8] = []
-        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            let isFirst = result.isEmpty
-            if !isFirst || line.isEmpty == false {
-                if !isFirst { result.append(UInt8(ascii: "\n")) }
-                if !line.isEmpty {
-                    result.append(contentsOf: [UInt8](repeating: UInt8(ascii: " "), count: isFirst ? 1 : count))
-                }
+        var spaces = 1
+        Self.forEachLine(of: text) { line in
+            if spaces > 1 { result.append(UInt8(ascii: "\n")) }
+            if !line.isEmpty {
+                for _ in 0..<spaces { result.append(UInt8(ascii: " ")) }
+                result.append(contentsOf: line)
             }
-            result.append(contentsOf: line)
+            spaces = count
         }
         return result
+    }
+
+    private static func forEachLine(of text: [UInt8], _ body: (Slice<UnsafeRawBufferPointer>) -> Void) {
+        text.withUnsafeBytes { bytes in
+            var start = 0
+            while let end = bytes.first("\n", from: start) {
+                body(bytes[start..<end])
+                start = end + 1
+            }
+            body(bytes[start...])
+        }
     }
 
     private func table(_ node: Int) -> [UInt8] {

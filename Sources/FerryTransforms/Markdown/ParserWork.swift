@@ -4,12 +4,21 @@
 /// the lists that are open. No text that people write comes near the limit; one that is made for it could keep a thread
 /// busy for days.
 struct ParserWork {
-    /// Whether the steps are bounded by a multiple of the text's length.
-    static func isBearable(_ text: UnsafeRawBufferPointer) -> Bool {
+    /// Of what a text has too much.
+    enum Excess {
+        /// Lines with closing brackets in one paragraph.
+        case links
+        /// Lists in one another, for the number of empty lines.
+        case lists
+    }
+
+    /// What makes the steps more than a multiple of the text's length; `nil` when nothing does.
+    static func excess(of text: UnsafeRawBufferPointer) -> Excess? {
         // Below this length nothing can take long.
-        guard text.count > 16_384 else { return true }
+        guard text.count > 16_384 else { return nil }
         var work = ParserWork(text: text)
-        return work.isWithin(500 * text.count)
+        guard !work.isWithin(500 * text.count) else { return nil }
+        return work.steps > work.depth * work.emptyLines ? .links : .lists
     }
 
     private let text: UnsafeRawBufferPointer
@@ -54,7 +63,7 @@ struct ParserWork {
         depth = max(depth, listDepth(line))
         guard lines > 1 else { return }
         var index = content
-        while let bracket = text.first("]", from: index), bracket < line.upperBound {
+        while let bracket = text.first("]", from: index, before: line.upperBound) {
             steps += lines
             index = bracket + 1
         }
@@ -86,8 +95,9 @@ struct ParserWork {
 
     /// Whether the line is a link definition on its own, and nothing else can be.
     private func isDefinition(_ line: Range<Int>) -> Bool {
-        guard text[line.lowerBound] == UInt8(ascii: "["), let colon = text.first(":", from: line.lowerBound),
-            colon < min(line.upperBound, line.lowerBound + 500), text[colon - 1] == UInt8(ascii: "]")
+        let limit = min(line.upperBound, line.lowerBound + 500)
+        guard text[line.lowerBound] == UInt8(ascii: "["),
+            let colon = text.first(":", from: line.lowerBound, before: limit), text[colon - 1] == UInt8(ascii: "]")
         else { return false }
         let label = (line.lowerBound + 1)..<max(line.lowerBound + 1, colon - 1)
         guard label.allSatisfy({ text[$0].isLetterOrDigit || text[$0] == UInt8(ascii: "-") }), !label.isEmpty else {

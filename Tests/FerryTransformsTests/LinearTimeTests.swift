@@ -1,0 +1,49 @@
+import FerryCore
+import Glibc
+import Testing
+
+/// Four times the text takes about four times as long, whatever it is made of.
+///
+/// What is measured is the thread's own time, so that other work on the machine does not count.
+@Suite struct LinearTimeTests {
+    @Test(arguments: PathologicalText.markdown)
+    func markdownTakesLinearTime(text: PathologicalText) throws {
+        try expectLinearTime(text, builtIn("markdown_to_html"))
+    }
+
+    @Test(arguments: PathologicalText.html)
+    func htmlTakesLinearTime(text: PathologicalText) throws {
+        try expectLinearTime(text, builtIn("html_to_markdown"))
+    }
+
+    /// A quadratic transform takes sixteen times as long; caches and memory make some linear ones take up to seven.
+    private func expectLinearTime(_ text: PathologicalText, _ transform: any Transform) throws {
+        // Refusals of a short text are no measure of a long one's time.
+        var size = 20_000
+        while seconds(of: transform, text.make(size)) < 0.004, size < 1_000_000 { size *= 2 }
+        var ratio = Double.infinity
+        for _ in 0..<3 where ratio > 10 {
+            ratio = seconds(of: transform, text.make(4 * size)) / max(seconds(of: transform, text.make(size)), 0.000_2)
+        }
+        #expect(ratio < 10, "\(size) bytes")
+    }
+
+    private func seconds(of transform: any Transform, _ text: String) -> Double {
+        let bytes = Array(text.utf8)
+        var output: [UInt8] = []
+        let start = threadSeconds()
+        // What is refused has to be refused soon.
+        _ = try? transform.apply(.string, bytes.span, into: &output)
+        return threadSeconds() - start
+    }
+
+    private func threadSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+extension PathologicalText: CustomTestStringConvertible {
+    var testDescription: String { name }
+}
