@@ -16,11 +16,21 @@ import Testing
         try expectLinearTime(text, builtIn("html_to_markdown"))
     }
 
+    /// Where each step is short, only a long text shows that there are too many.
+    @Test func aParagraphOfManyLinesTakesLinearTime() throws {
+        let lines = try #require(PathologicalText.markdown.first { $0.name.hasPrefix("\"(a\\n)") })
+        try expectLinearTime(lines, builtIn("markdown_to_html"), 500_000)
+    }
+
     /// A quadratic transform takes sixteen times as long; caches and memory make some linear ones take up to seven.
     private func expectLinearTime(_ text: PathologicalText, _ transform: any Transform) throws {
-        // Refusals of a short text are no measure of a long one's time.
-        var size = 20_000
+        // Little work is measured badly.
+        var size = 10_000
         while seconds(of: transform, text.make(size)) < 0.004, size < 1_000_000 { size *= 2 }
+        try expectLinearTime(text, transform, size)
+    }
+
+    private func expectLinearTime(_ text: PathologicalText, _ transform: any Transform, _ size: Int) throws {
         var ratio = Double.infinity
         for _ in 0..<3 where ratio > 10 {
             ratio = seconds(of: transform, text.make(4 * size)) / max(seconds(of: transform, text.make(size)), 0.000_2)

@@ -240,13 +240,11 @@ import Testing
             "* ",
             "> ", "<a href=", "<!--", "|", "-", "data:", " ", "a", "&", "\\", "<http://", "[x]: ", "www.", "é",
         ]
-        let tag = #/</?(p|em|strong|code|pre|a|img|ul|ol|li|blockquote|h\d|[hb]r|del|table|t(head|body|r|h|d)|input)\b/#
         var numbers = SeededNumbers(seed: 11)
         for _ in 0..<3_000 {
             let markdown = (0..<20).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &numbers)] }.joined()
             let result = try apply(transform, to: markdown)
-            #expect(result.matches(of: tag).count == result.utf8.count { $0 == UInt8(ascii: "<") }, "\(markdown)")
-            #expect(!result.contains("href=\"javascript:"), "\(markdown)")
+            #expect(dangers(in: result).isEmpty, "\(markdown)")
         }
     }
 }
