@@ -141,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "FaultTests",
             dependencies: [
-                "FerryAPI", "FerryCore", "FerryJSON", "FerrySQLite", "FerrySandbox", "FerryTesting", "ferryd",
+                "FerryAPI", "FerryCore", "FerryHTTP", "FerryJSON", "FerrySQLite", "FerrySandbox", "FerryTesting",
+                "ferryd",
             ]
         ),
     ],

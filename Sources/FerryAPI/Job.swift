@@ -16,6 +16,12 @@ public struct Job: Codable, Sendable, Equatable {
     public var attempt: Int
     /// The entities it is restricted to; `null` for all.
     public var entityIds: [String]?
+    /// The entity types it is restricted to; `null` for all.
+    public var entityTypes: [String]?
+    /// Whether it may delete more than the integration's guard allows.
+    public var allowDeletes: Bool
+    /// Whether it only tries again what is set aside.
+    public var quarantinedOnly: Bool
     /// When it was asked for, in Unix milliseconds.
     public var queuedAt: Int64
     /// When it was started first, in Unix milliseconds.
@@ -30,6 +36,8 @@ public struct Job: Codable, Sendable, Equatable {
     public var refusals: [FieldRefusals]
     /// Why it failed, or what a partial success lacks.
     public var error: ErrorBody?
+    /// What people should know about it besides, a sentence each.
+    public var notes: [String]
 
     /// The job as the ledger has it.
     public init(_ job: FerryCore.Job) {
@@ -40,6 +48,9 @@ public struct Job: Codable, Sendable, Equatable {
         state = job.state
         attempt = job.attempt
         entityIds = job.entityIDs
+        entityTypes = job.options.entityTypes
+        allowDeletes = job.options.allowsDeletes
+        quarantinedOnly = job.options.setAside == .retryOnly
         queuedAt = UnixTime.milliseconds(job.queuedAt)
         startedAt = job.startedAt.map(UnixTime.milliseconds)
         finishedAt = job.finishedAt.map(UnixTime.milliseconds)
@@ -47,6 +58,7 @@ public struct Job: Codable, Sendable, Equatable {
         progress = ProgressCounts(job.progress)
         refusals = job.progress.refusals.map(FieldRefusals.init)
         error = job.failure.map(ErrorBody.init)
+        notes = job.notes
     }
 }
 

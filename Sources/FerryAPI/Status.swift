@@ -8,6 +8,8 @@ public struct Status: Codable, Sendable, Equatable {
     public var startedAt: Int64
     /// Whether the configuration is free of errors.
     public var configuration: Configuration
+    /// How the ledger is.
+    public var ledger: Ledger
     /// The number of jobs that may run at once.
     public var workers: Int
     /// The jobs that run or wait now.
@@ -26,6 +28,20 @@ public struct Status: Codable, Sendable, Equatable {
         public init(ok: Bool, errors: [String] = []) {
             self.ok = ok
             self.errors = errors
+        }
+    }
+
+    /// How the daemon's own memory is.
+    public struct Ledger: Codable, Sendable, Equatable {
+        /// Whether it can be used.
+        public var ok: Bool
+        /// What is or was wrong with it and what to do, a sentence each.
+        public var problems: [String]
+
+        /// A finding.
+        public init(ok: Bool, problems: [String] = []) {
+            self.ok = ok
+            self.problems = problems
         }
     }
 
@@ -63,6 +79,7 @@ public struct Status: Codable, Sendable, Equatable {
         version: String,
         startedAt: Int64,
         configuration: Configuration,
+        ledger: Ledger = Ledger(ok: true),
         workers: Int,
         running: [Job] = [],
         integrations: [Integration] = []
@@ -70,6 +87,7 @@ public struct Status: Codable, Sendable, Equatable {
         self.version = version
         self.startedAt = startedAt
         self.configuration = configuration
+        self.ledger = ledger
         self.workers = workers
         self.running = running
         self.integrations = integrations

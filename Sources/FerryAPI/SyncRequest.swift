@@ -7,23 +7,80 @@ public struct SyncRequest: Codable, Sendable, Equatable {
     /// The entities to sync; `nil` for all, empty for none.
     public var entityIds: [String]?
     /// Whether a pull reads everything, whatever earlier ones have seen; not in the API document.
-    public var full: Bool?
+    public var full: Bool
+    /// The entity types to sync; `nil` for all.
+    public var entityTypes: [String]?
+    /// Whether this job may delete more than the integration's guard allows.
+    public var allowDeletes: Bool
+    /// Whether only what is set aside is tried again.
+    public var quarantinedOnly: Bool
 
     /// A request.
-    public init(direction: Direction, entityIds: [String]? = nil, full: Bool? = nil) {
+    public init(
+        direction: Direction,
+        entityIds: [String]? = nil,
+        full: Bool = false,
+        entityTypes: [String]? = nil,
+        allowDeletes: Bool = false,
+        quarantinedOnly: Bool = false
+    ) {
         self.direction = direction
         self.entityIds = entityIds
         self.full = full
+        self.entityTypes = entityTypes
+        self.allowDeletes = allowDeletes
+        self.quarantinedOnly = quarantinedOnly
     }
 
-    private enum Key: CodingKey { case direction, entityIds, full }
+    private enum Key: CodingKey { case direction, entityIds, full, entityTypes, allowDeletes, quarantinedOnly }
 
-    /// Encodes the request, `entityIds` and `full` only if they are set: the API document has them left out.
+    /// Decodes a request; all but the direction may be left out.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        direction = try container.decode(Direction.self, forKey: .direction)
+        entityIds = try container.decodeIfPresent([String].self, forKey: .entityIds)
+        full = try container.decodeIfPresent(Bool.self, forKey: .full) ?? false
+        entityTypes = try container.decodeIfPresent([String].self, forKey: .entityTypes)
+        allowDeletes = try container.decodeIfPresent(Bool.self, forKey: .allowDeletes) ?? false
+        quarantinedOnly = try container.decodeIfPresent(Bool.self, forKey: .quarantinedOnly) ?? false
+    }
+
+    /// Encodes the request without what it does not ask for: the API document has `entityIds` left out for all.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(direction, forKey: .direction)
         if let entityIds { try container.encode(entityIds, forKey: .entityIds) }
-        if let full { try container.encode(full, forKey: .full) }
+        if full { try container.encode(true, forKey: .full) }
+        if let entityTypes { try container.encode(entityTypes, forKey: .entityTypes) }
+        if allowDeletes { try container.encode(true, forKey: .allowDeletes) }
+        if quarantinedOnly { try container.encode(true, forKey: .quarantinedOnly) }
+    }
+}
+
+/// The body of `POST /api/v1/jobs/{jobId}/retry`: what is done other than by the job itself.
+public struct RetryRequest: Encodable, Sendable, Equatable {
+    /// The entity types to sync; `nil` for those of the job.
+    public var entityTypes: [String]?
+    /// Whether the new job may delete more than the integration's guard allows; never taken from the job.
+    public var allowDeletes: Bool
+    /// Whether only what is set aside is tried again.
+    public var quarantinedOnly: Bool
+
+    /// A request; by default for the same once more.
+    public init(entityTypes: [String]? = nil, allowDeletes: Bool = false, quarantinedOnly: Bool = false) {
+        self.entityTypes = entityTypes
+        self.allowDeletes = allowDeletes
+        self.quarantinedOnly = quarantinedOnly
+    }
+
+    private enum Key: CodingKey { case entityTypes, allowDeletes, quarantinedOnly }
+
+    /// Encodes the request without what it does not ask for.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        if let entityTypes { try container.encode(entityTypes, forKey: .entityTypes) }
+        if allowDeletes { try container.encode(true, forKey: .allowDeletes) }
+        if quarantinedOnly { try container.encode(true, forKey: .quarantinedOnly) }
     }
 }
 

@@ -24,26 +24,49 @@ struct Control: ControlPlane {
 
     func status() async throws -> Status {
         let nextRuns = supervisor.nextRuns
-        let histories = try await parts.ledger.histories()
         let errors = parts.configuration.diagnostics.filter { $0.severity == .error }.map(\.description)
-        let live = try await parts.ledger.jobs(integration: nil, states: [.running, .waiting], limit: 100, after: nil)
+        var histories: [String: IntegrationHistory]?
+        var live: [FerryCore.Job] = []
+        var unreadable: SyncFailure?
+        do {
+            histories = try await parts.ledger.histories()
+            live = try await parts.ledger.jobs(integration: nil, states: [.running, .waiting], limit: 100, after: nil)
+        } catch let failure as SyncFailure {
+            // What can be told without the ledger is worth telling, above all that it cannot be read.
+            unreadable = failure
+        }
         return Status(
             version: FerryVersion.current,
             startedAt: UnixTime.milliseconds(startedAt),
             configuration: Status.Configuration(ok: errors.isEmpty, errors: errors),
+            ledger: ledgerStatus(unreadable),
             workers: parts.configuration.settings.workers,
             running: live.map { FerryAPI.Job(current($0)) },
             integrations: parts.registry.all.map { entry in
                 let next = Direction.allCases
                     .compactMap { nextRuns[ScheduleKey(integration: entry.id, direction: $0)] }.min()
-                let history = histories[entry.id]
+                let history = histories?[entry.id]
                 let isPaused = history?.isPaused ?? false
                 return Status.Integration(
-                    summary(of: entry, history: history),
+                    summary(of: entry, history: history, isKnown: histories != nil),
                     nextRun: isPaused ? nil : next.map(UnixTime.milliseconds)
                 )
             }
         )
+    }
+
+    private func ledgerStatus(_ unreadable: SyncFailure?) -> Status.Ledger {
+        let failure = supervisor.damage ?? unreadable
+        var problems = failure.map { [$0.message] + ($0.hint.map { [$0] } ?? []) } ?? []
+        if !parts.ledger.isInPlace {
+            problems.append(
+                "The file \(parts.ledger.path) was moved or deleted while it is in use: put it back, or restart Ferry, "
+                    + "which then forgets what it knew of links and jobs."
+            )
+        }
+        let isUsable = problems.isEmpty
+        if parts.ledger.isBehind { problems.append(Ledger.behindNote) }
+        return Status.Ledger(ok: isUsable, problems: problems)
     }
 
     func integrations() async throws -> [IntegrationSummary] {
@@ -72,21 +95,19 @@ struct Control: ControlPlane {
     }
 
     func sync(_ id: String, _ request: SyncRequest) async throws -> String {
-        let integration = try working(id)
-        guard integration.isEnabled else {
-            throw SyncFailure(
-                .config,
-                .integrationDisabled,
-                "the integration '\(id)' is disabled in its file",
-                hint: "set 'enabled: true' in it and reload"
-            )
-        }
+        let integration = try enabled(id)
         try checkDirection(request.direction, of: integration)
+        try checkTypes(request.entityTypes, of: integration)
         return try await supervisor.enqueue(
             id,
             direction: request.direction,
             entityIDs: request.entityIds,
-            isFull: request.full ?? false,
+            options: JobOptions(
+                isFull: request.full,
+                entityTypes: request.entityTypes,
+                allowsDeletes: request.allowDeletes,
+                setAside: request.quarantinedOnly ? .retryOnly : .leave
+            ),
             trigger: .manual
         ).id
     }
@@ -119,7 +140,7 @@ struct Control: ControlPlane {
             integration,
             direction: request.direction,
             entityIDs: request.entityIds,
-            isFull: request.full ?? false,
+            options: JobOptions(isFull: request.full ?? false),
             limit: request.limit ?? Planner.standardLimit
         )
         if let running {
@@ -166,23 +187,53 @@ struct Control: ControlPlane {
         guard !job.state.isFinal else {
             throw SyncFailure(.config, .jobFinished, "the job '\(id)' has ended already: \(job.state.rawValue)")
         }
-        if supervisor.cancel(id) { return }
-        guard try await parts.ledger.cancelQueued(id, at: parts.clock.now) || supervisor.cancel(id) else {
-            throw SyncFailure(.config, .jobFinished, "the job '\(id)' has just ended")
-        }
+        try await supervisor.cancel(id)
     }
 
-    func retry(_ id: String) async throws -> String {
+    func retry(_ id: String, _ request: RetryRequest) async throws -> String {
         let job = try await known(id)
-        guard job.state.isFinal else { return job.id }
-        let integration = try working(job.integration)
+        guard job.state.isFinal || request != RetryRequest() else { return job.id }
+        let integration = try enabled(job.integration)
+        try checkTypes(request.entityTypes, of: integration)
+        let isOnlyRetry = request.quarantinedOnly || job.options.setAside == .retryOnly
         return try await supervisor.enqueue(
             integration.id,
             direction: job.direction,
             entityIDs: job.entityIDs,
-            isFull: job.isFull,
+            options: JobOptions(
+                isFull: job.options.isFull,
+                entityTypes: request.entityTypes ?? job.options.entityTypes,
+                allowsDeletes: request.allowDeletes,
+                setAside: isOnlyRetry ? .retryOnly : .retry
+            ),
             trigger: .retry
         ).id
+    }
+
+    func quarantine(ofJob id: String, _ part: ListPart) async throws -> QuarantinePage {
+        let job = try await known(id)
+        return try await quarantine(
+            QuarantineFilter(
+                integration: job.integration,
+                direction: job.direction,
+                entityTypes: job.options.entityTypes
+            ),
+            part
+        )
+    }
+
+    func quarantine(ofIntegration id: String?, _ part: ListPart) async throws -> QuarantinePage {
+        try await quarantine(QuarantineFilter(integration: try id.map { try entry($0).id }), part)
+    }
+
+    private func quarantine(_ filter: QuarantineFilter, _ part: ListPart) async throws -> QuarantinePage {
+        let entries = try await parts.ledger.quarantine(filter, before: part.cursor, limit: part.limit + 1)
+        let page = entries.prefix(part.limit)
+        return QuarantinePage(
+            total: try await parts.ledger.quarantineCount(filter),
+            records: page.map(QuarantinePage.Record.init),
+            nextCursor: entries.count > part.limit ? page.last.map { "\($0.number)" } : nil
+        )
     }
 
     func reload() async throws -> ReloadReport {
@@ -208,6 +259,19 @@ struct Control: ControlPlane {
     func working(_ id: String) throws -> Integration {
         let entry = try entry(id)
         guard let integration = entry.integration else { throw broken(entry) }
+        return integration
+    }
+
+    private func enabled(_ id: String) throws -> Integration {
+        let integration = try working(id)
+        guard integration.isEnabled else {
+            throw SyncFailure(
+                .config,
+                .integrationDisabled,
+                "the integration '\(id)' is disabled in its file",
+                hint: "set 'enabled: true' in it and reload"
+            )
+        }
         return integration
     }
 
@@ -245,6 +309,17 @@ struct Control: ControlPlane {
         }
     }
 
+    private func checkTypes(_ types: [String]?, of integration: Integration) throws {
+        let known = integration.entities.map(\.type)
+        guard let unknown = types?.first(where: { !known.contains($0) }) else { return }
+        throw SyncFailure(
+            .config,
+            .syncEntityTypeUnknown,
+            "'\(integration.id)' has no entity type '\(unknown)'",
+            hint: "its file has: \(known.joined(separator: ", "))"
+        )
+    }
+
     // MARK: Shaping
 
     /// A job with what it has done up to now, if it runs.
@@ -252,44 +327,28 @@ struct Control: ControlPlane {
         guard let progress = supervisor.progress[job.id] else { return job }
         var job = job
         job.progress = progress
+        if let wait = supervisor.waits[job.id] {
+            job.state = .waiting
+            job.wait = wait
+        }
         return job
     }
 
-    private func summary(of entry: IntegrationRegistry.Entry, history: IntegrationHistory?) -> IntegrationSummary {
-        var attention = parts.endpoints.attention(of: entry.id)
-        let last = history?.lastJob
-        let isBroken = !entry.problems.isEmpty
-        if isBroken {
-            attention.append("its file has errors; run 'ferryctl check'")
-        }
-        if let failure = last?.failure, last?.state == .failed || last?.state == .partial {
-            attention.append("last \(last?.direction.rawValue ?? "job"): \(failure.message)")
-        }
-        if let quarantined = history?.quarantined, quarantined > 0 {
-            attention.append("\(quarantined) records are set aside")
-        }
-        if let integration = entry.integration, let last, last.state == .succeeded,
-            let least = integration.expectations[last.direction], last.progress.read < least
-        {
-            attention.append(
-                "last \(last.direction.rawValue) read \(last.progress.read) records, \(least) are expected"
-            )
-        }
-        let status: IntegrationStatus =
-            if isBroken || last?.state == .failed {
-                .error
-            } else if entry.integration?.isEnabled == false || history?.isPaused == true {
-                .inactive
-            } else {
-                history?.lastSyncAt == nil ? .pending : .active
-            }
+    /// - Parameter isKnown: whether the ledger could be read; without it, nobody knows how an integration is.
+    private func summary(
+        of entry: IntegrationRegistry.Entry,
+        history: IntegrationHistory?,
+        isKnown: Bool = true
+    ) -> IntegrationSummary {
+        let health = IntegrationHealth(entry, history: history)
         return IntegrationSummary(
             id: entry.id,
             type: entry.integration?.type ?? "unknown",
             name: entry.integration?.name ?? entry.id,
-            status: status,
+            status: isKnown ? health.status : .error,
             lastSyncAt: (history?.lastSyncAt).map(UnixTime.milliseconds),
-            attention: attention
+            attention: parts.endpoints.attention(of: entry.id) + health.attention
+                + (isKnown ? [] : ["the ledger cannot be read"])
         )
     }
 

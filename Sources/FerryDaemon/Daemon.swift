@@ -25,7 +25,7 @@ public struct Daemon: Sendable {
     /// - Throws: ``SyncFailure`` when the state directory, the ledger or the socket cannot be used.
     public func run() async throws {
         let notifier = ServiceNotifier()
-        let parts = try Parts(options, logger: logger)
+        let parts = try await openingParts()
         defer { parts.client.shutdown() }
         let settings = parts.configuration.settings
         let shown = ShownStatus(notifier: notifier, registry: parts.registry)
@@ -39,6 +39,7 @@ public struct Daemon: Sendable {
             workers: settings.workers,
             newJobID: JobIdentifier.make,
             logger: logger,
+            isHeld: true,
             heartbeatInterval: notifier.watchdogInterval,
             heartbeat: { notifier.alive() },
             onTurn: { shown.update(from: $0) }
@@ -70,6 +71,7 @@ public struct Daemon: Sendable {
             ),
             logger: logger
         )
+        if parts.ledger.isBehind { logger.warning("\(Ledger.behindNote)") }
         logger.notice("ferryd \(FerryVersion.current) answers on \(options.socketPath): \(shown.summary)")
         shown.ready()
         let group = ServiceGroup(
@@ -77,7 +79,8 @@ public struct Daemon: Sendable {
                 services: [
                     .init(service: SocketService(server: server)),
                     .init(service: ReloadService(reload: reload)),
-                    .init(service: RetentionService(parts: parts, logger: logger)),
+                    .init(service: RetentionService(parts: parts, supervisor: supervisor, logger: logger)),
+                    .init(service: LedgerCheckService(parts: parts, supervisor: supervisor, logger: logger)),
                     .init(
                         service: SupervisorService(supervisor: supervisor, planner: parts.planner, notifier: notifier)
                     ),
@@ -89,6 +92,23 @@ public struct Daemon: Sendable {
         try await group.run()
         logger.notice("ferryd has stopped")
     }
+
+    /// Opens everything, and waits a while for room if the disk is full: systemd gives up on a service that ends ten
+    /// times in a row, and a full disk often passes.
+    private func openingParts() async throws -> Parts {
+        for _ in 0..<Self.openingAttempts {
+            do {
+                return try Parts(options, logger: logger)
+            } catch let failure as SyncFailure where failure.code == .diskFull {
+                logger.error("\(failure); trying again")
+                try await Task.sleep(for: .seconds(5))
+            }
+        }
+        return try Parts(options, logger: logger)
+    }
+
+    /// Together less than systemd waits for a start.
+    private static let openingAttempts = 12
 
     private static func log(_ text: String, _ isError: Bool, _ logger: Logger) {
         logger.log(level: isError ? .error : .warning, "\(text)")
@@ -120,8 +140,8 @@ private struct SupervisorService: Service {
     let notifier: ServiceNotifier
 
     func run() async throws {
-        try await withGracefulShutdownHandler {
-            try await supervisor.run()
+        await withGracefulShutdownHandler {
+            await supervisor.run()
         } onGracefulShutdown: {
             notifier.stopping()
             planner.shutDown()
@@ -139,9 +159,10 @@ private struct ReloadService: Service {
     }
 }
 
-/// Forgets finished jobs that are too old or too many, once an hour.
+/// Forgets finished jobs that are too old or too many, once a minute.
 private struct RetentionService: Service {
     let parts: Parts
+    let supervisor: Supervisor
     let logger: Logger
 
     func run() async throws {
@@ -154,14 +175,62 @@ private struct RetentionService: Service {
                         before: parts.clock.now.addingTimeInterval(-age),
                         maximum: settings.maximumJobs
                     )
+                } catch let failure as SyncFailure where failure.code == .ledgerDamaged {
+                    supervisor.hold(failure)
                 } catch let failure as SyncFailure {
                     logger.warning("old jobs cannot be forgotten: \(failure)")
                 }
                 // The end of the sleep by cancellation is the end of the service.
-                guard (try? await parts.clock.sleep(until: parts.clock.now.addingTimeInterval(3600))) != nil else {
+                guard (try? await parts.clock.sleep(until: parts.clock.now.addingTimeInterval(60))) != nil else {
                     return
                 }
             }
+        }
+    }
+}
+
+/// Looks for damage in the ledger: before the first job starts, and once a day.
+///
+/// A large one is looked at in full beside the first jobs only: until then, what its structure shows has to do.
+private struct LedgerCheckService: Service {
+    let parts: Parts
+    let supervisor: Supervisor
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            if parts.ledger.size > Self.largeSize {
+                guard await isSound("its structure", parts.ledger.quickCheck) else { return }
+                supervisor.release()
+            }
+            while await isSound("all of it", parts.ledger.integrityCheck) {
+                supervisor.release()
+                // The end of the sleep by cancellation is the end of the service.
+                guard (try? await parts.clock.sleep(until: parts.clock.now.addingTimeInterval(86400))) != nil else {
+                    return
+                }
+            }
+        }
+        // A service that ends before it is asked to ends the others.
+        try await gracefulShutdown()
+    }
+
+    /// About 200,000 links, which take two to three seconds.
+    private static let largeSize = 64 << 20
+
+    private func isSound(_ part: String, _ check: () async throws -> [String]) async -> Bool {
+        do {
+            let problems = try await check()
+            guard !problems.isEmpty else { return true }
+            supervisor.hold(parts.ledger.damage(problems))
+            return false
+        } catch let failure as SyncFailure where failure.code == .ledgerDamaged {
+            supervisor.hold(failure)
+            return false
+        } catch {
+            // Not to be able to look is no damage: a full disk, say.
+            logger.warning("the ledger, \(part), cannot be looked at: \(error)")
+            return true
         }
     }
 }

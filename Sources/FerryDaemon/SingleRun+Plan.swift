@@ -16,7 +16,8 @@ extension SingleRun {
         let planned = try await parts.planner.plan(
             integration,
             direction: direction,
-            isFull: isFull,
+            entityIDs: entityIDs,
+            options: jobOptions,
             limit: limit ?? Planner.standardLimit
         )
         let plan = Plan(planned)

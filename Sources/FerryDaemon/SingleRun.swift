@@ -14,25 +14,26 @@ public struct SingleRun: Sendable {
     let options: DaemonOptions
     let integration: String
     let direction: Direction
-    let isFull: Bool
+    let entityIDs: [String]?
+    let jobOptions: JobOptions
     let printsJSON: Bool
     let logger: Logger
 
-    /// A run of one direction of an integration.
-    ///
-    /// - Parameter isFull: whether a pull reads everything, whatever earlier ones have seen.
+    /// A run of one direction of an integration, restricted to `entityIDs` if there are any.
     public init(
         _ options: DaemonOptions,
         integration: String,
         direction: Direction,
-        isFull: Bool = false,
+        entityIDs: [String]? = nil,
+        jobOptions: JobOptions = JobOptions(),
         printsJSON: Bool,
         logger: Logger
     ) {
         self.options = options
         self.integration = integration
         self.direction = direction
-        self.isFull = isFull
+        self.entityIDs = entityIDs
+        self.jobOptions = jobOptions
         self.printsJSON = printsJSON
         self.logger = logger
     }
@@ -54,7 +55,8 @@ public struct SingleRun: Sendable {
                 id: JobIdentifier.make(at: now),
                 integration: integration.id,
                 direction: direction,
-                isFull: isFull,
+                entityIDs: entityIDs,
+                options: jobOptions,
                 trigger: .once,
                 queuedAt: now
             )
@@ -150,6 +152,7 @@ public struct SingleRun: Sendable {
             line += " in \(tenths / 10).\(tenths % 10) s"
         }
         print(line)
+        for note in job.notes { writeError("note: \(note)\n") }
         if job.state == .queued { print("The same command goes on where it stopped.") }
         for refusals in progress.refusals { writeError("\(refusals)\n") }
         if let failure = job.failure {

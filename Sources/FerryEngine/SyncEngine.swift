@@ -66,20 +66,15 @@ public struct SyncEngine: Sendable {
         logger.debug("\(job.direction.rawValue) starts", metadata: ["attempt": "\(job.attempt)"])
         // However it ends: what was set to null or left out shows nowhere else.
         defer { for refusals in meter.progress.refusals { logger.warning("\(refusals)") } }
-        if job.direction == .push, job.attempt > 1 {
-            // A push compares the whole table again; what it sent before is among the unchanged then.
-            meter.update { progress in
-                progress.read = 0
-                progress.unchanged = 0
-                progress.skipped = 0
-                progress.quarantined = 0
-                progress.total = nil
-                progress.refusals = []
-            }
-        }
+        if job.direction == .push, job.attempt > 1 { meter.beginPushAnew() }
         var outcome: (state: JobState, failure: JobFailure?)
         do {
-            try await sync(job, of: integration, control: control, meter: meter, logger: logger)
+            // It may have been asked to stop before it was there to be told, or before the daemon crashed.
+            if try await ledger.job(job.id)?.isCancelling == true { control.request(.cancelled) }
+            let wait = DiskWait(job: job, ledger: ledger, clock: clock, control: control, meter: meter, logger: logger)
+            try await wait.whileFull {
+                try await sync(job, of: integration, control: control, meter: meter, logger: logger)
+            }
             outcome = try await self.outcome(of: job, progress: meter.progress)
         } catch let failure as SyncFailure {
             outcome = (.failed, JobFailure(failure))
@@ -131,7 +126,8 @@ public struct SyncEngine: Sendable {
         )
         defer { meter.note(remote.traffic) }
         var isAnythingSynced = false
-        for entity in integration.entities {
+        for entity in try chosen(integration.entities, by: job) {
+            try control.check()
             guard remote.directions(of: entity.resource).contains(job.direction) else { continue }
             let plan = try EntityPlan(entity, context: context)
             guard !(job.direction == .pull ? plan.pull : plan.push).outputs.isEmpty else { continue }
@@ -149,6 +145,20 @@ public struct SyncEngine: Sendable {
                 hint: "see the mappings' 'direction' and what the service can do with 'ferryctl check'"
             )
         }
+    }
+
+    /// The entity types that the job moves.
+    private func chosen(_ entities: [EntityMapping], by job: Job) throws -> [EntityMapping] {
+        guard let types = job.options.entityTypes else { return entities }
+        if let unknown = types.first(where: { type in !entities.contains { $0.type == type } }) {
+            throw SyncFailure(
+                .config,
+                .syncEntityTypeUnknown,
+                "'\(job.integration)' has no entity type '\(unknown)'",
+                hint: "its file has: \(entities.map(\.type).joined(separator: ", "))"
+            )
+        }
+        return entities.filter { types.contains($0.type) }
     }
 
     /// How a job that came to its end stands: partial when records were refused or held.
@@ -191,6 +201,7 @@ public struct SyncEngine: Sendable {
         let summary =
             "\(job.direction.rawValue) \(job.state.rawValue): \(counts)"
             + (refused == 0 ? "" : ", values refused \(refused)")
+        for note in job.notes { logger.warning("\(note)") }
         guard let failure = job.failure else {
             logger.info("\(summary)")
             return

@@ -1,6 +1,7 @@
 public import FerryCore
 internal import FerrySQLite
 internal import GRDB
+internal import Glibc
 
 /// The daemon's own memory: jobs, schedules, links, checkpoints, outbox and quarantine in one SQLite file.
 ///
@@ -12,6 +13,16 @@ internal import GRDB
 public final class Ledger: JobLedger, SyncLedger, Sendable {
     /// Where the file is.
     public let path: String
+    /// Whether the file was found to know less than it did before: its log was lost, or it is an old copy.
+    ///
+    /// Nothing is created twice for it: pushes find their records by natural key again.
+    public let isBehind: Bool
+
+    /// What people should know when the file is behind.
+    public static let behindNote = """
+        The ledger knows less than it did before: its log was lost, or it is an old copy. Pushes look for the service's \
+        records by their natural key again, so that none is created twice; some jobs may be missing from the list.
+        """
 
     private let pool: any DatabaseWriter
     private let isInMemory: Bool
@@ -19,6 +30,9 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     let draftLinks: DraftLinks?
     /// Who is told of what is written to a draft.
     let witness: (any LedgerWitness)?
+    private let file: FileIdentity?
+    /// The number of the last batch in the outbox, kept outside the file.
+    let mark: LedgerMark
 
     /// Opens the ledger at `path`; makes it, readable by its owner only, if it does not exist.
     ///
@@ -26,18 +40,27 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     ///
     /// - Throws: ``SyncFailure`` of kind `config` with the code `ledger.newer_version` when a newer version has written
     ///   the file (nothing is changed then), else of kind `local` with `ledger.unavailable` or `disk.full`.
-    public init(path: String) throws {
+    public convenience init(path: String) throws {
+        try self.init(path: path, trace: nil)
+    }
+
+    /// Opens the ledger as ``init(path:)`` does; `trace` sees every statement: a seam for tests of what queries cost.
+    package init(path: String, trace: (@Sendable (String) -> Void)?) throws {
         self.path = path
         do {
             try LedgerFile.prepare(path)
-            let pool = try DatabasePool(path: path, configuration: LedgerFile.configuration())
+            let pool = try DatabasePool(path: path, configuration: LedgerFile.configuration(trace: trace))
             try pool.writeWithoutTransaction { database in
                 // Opening a pool leaves the writer at NORMAL, which loses acknowledged commits in a power cut.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
             }
             try LedgerSchema.migrator.migrate(pool)
+            let mark = LedgerMark(ledgerPath: path)
+            isBehind = mark.number == 0 ? false : try pool.write { try mark.check($0) }
+            self.mark = mark
             self.pool = pool
             isInMemory = false
+            file = FileIdentity(path: path)
         } catch {
             throw LedgerFailure.of(error, path: path)
         }
@@ -51,6 +74,9 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     /// - Throws: ``SyncFailure``.
     package init(inMemoryCopyOf other: Ledger?) throws {
         path = ":memory:"
+        isBehind = false
+        mark = LedgerMark()
+        file = nil
         do {
             let queue = try DatabaseQueue(configuration: LedgerFile.configuration())
             if let other {
@@ -71,6 +97,9 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     init(draft: DatabaseQueue, links: DraftLinks, witness: any LedgerWitness) {
         path = DraftFile.name
         pool = draft
+        isBehind = false
+        mark = LedgerMark()
+        file = nil
         // It reads the real ledger, to which others write: what it reads must be one view.
         isInMemory = false
         draftLinks = links
@@ -90,21 +119,57 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         }
     }
 
+    /// Whether the file is still where it was opened: one that was moved or deleted is written all the same, in vain.
+    public var isInPlace: Bool { FileIdentity(path: path) == file }
+
+    /// The size of the file in bytes, without its log; 0 when it is gone.
+    public var size: Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    /// What is damaged in the structure of the file, in SQLite's words; empty when nothing is.
+    ///
+    /// Reads the whole file, about 2 s for a million links, and ends at once when the task is cancelled.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `local`, `CancellationError`.
+    public func quickCheck() async throws -> [String] {
+        try await inspect { database in
+            try String.fetchAll(database, sql: "PRAGMA quick_check").filter { $0 != "ok" }
+        }
+    }
+
     /// What is damaged in the file, in SQLite's words; empty when nothing is.
     ///
-    /// Reads the whole file.
+    /// Reads the whole file and looks up every entry of every index, about 20 s for a million links, and ends at once
+    /// when the task is cancelled.
     ///
-    /// - Throws: ``SyncFailure`` of kind `local`.
+    /// - Throws: ``SyncFailure`` of kind `local`, `CancellationError`.
     public func integrityCheck() async throws -> [String] {
-        try await read { database in
+        try await inspect { database in
             let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-            let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row -> String in
-                let table: String = row["table"]
-                let parent: String = row["parent"]
+            let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row throws -> String in
+                let table: String = try row.value("table")
+                let parent: String = try row.value("parent")
                 return "a row of \(table) refers to a row of \(parent) that does not exist"
             }
             return problems + orphans
         }
+    }
+
+    /// Runs `body` on a connection of its own, which nobody else waits for.
+    private func inspect(_ body: @escaping @Sendable (Database) throws -> [String]) async throws -> [String] {
+        if isInMemory { return try await read(body) }
+        do {
+            return try await DatabaseQueue(path: path, configuration: LedgerFile.inspection()).read(body)
+        } catch {
+            throw LedgerFailure.of(error, path: path)
+        }
+    }
+
+    /// The failure that stands for what ``quickCheck()`` or ``integrityCheck()`` has found.
+    public func damage(_ problems: [String]) -> SyncFailure {
+        LedgerFailure.damaged(problems.prefix(3).joined(separator: "; "), path: path)
     }
 
     /// Runs a pragma on the writing connection: a seam for tests of what the file is opened with.

@@ -105,6 +105,10 @@ public final class SQLiteStatement {
         while try step() {}
     }
 
+    /// How many operations of SQLite's virtual machine the statement has taken so far: about in step with the rows that
+    /// it has looked at, and the same on every machine.
+    package var operationCount: Int { Int(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 0)) }
+
     // MARK: Columns
 
     /// The number of columns.

@@ -43,10 +43,16 @@ public protocol ControlPlane: Sendable {
     /// Stops a job.
     func cancel(_ id: String) async throws
 
-    /// Asks for a job that does what an ended one did not finish.
+    /// Asks for a job that does what an ended one did not finish, and tries again what is set aside.
     ///
     /// - Returns: the new job's identifier.
-    func retry(_ id: String) async throws -> String
+    func retry(_ id: String, _ request: RetryRequest) async throws -> String
+
+    /// A page of what is set aside now of what a job moves, newest first.
+    func quarantine(ofJob id: String, _ part: ListPart) async throws -> QuarantinePage
+
+    /// A page of what is set aside now of an integration, newest first; `nil` for all integrations.
+    func quarantine(ofIntegration id: String?, _ part: ListPart) async throws -> QuarantinePage
 
     /// An integration's open conflicts, oldest first.
     func conflicts(_ integration: String, limit: Int) async throws -> [ConflictDetails]
@@ -75,6 +81,20 @@ public struct JobFilter: Sendable, Equatable {
     public init(integration: String? = nil, states: [JobState] = [], limit: Int = 50, cursor: String? = nil) {
         self.integration = integration
         self.states = states
+        self.limit = limit
+        self.cursor = cursor
+    }
+}
+
+/// Which part of a list a client wants to see.
+public struct ListPart: Sendable, Equatable {
+    /// The most entries on a page, from 1 to 200.
+    public var limit: Int
+    /// Where the page before ended: the number in its `nextCursor`.
+    public var cursor: Int64?
+
+    /// A part; by default the first 50.
+    public init(limit: Int = 50, cursor: Int64? = nil) {
         self.limit = limit
         self.cursor = cursor
     }

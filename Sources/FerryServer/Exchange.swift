@@ -72,7 +72,7 @@ struct Refusal: Error, Sendable {
     /// The HTTP status of a code.
     static func status(for code: ErrorCode) -> Int {
         switch code {
-        case .requestInvalid: 400
+        case .requestInvalid, .syncEntityTypeUnknown: 400
         case .permissionDenied: 403
         case .integrationNotFound, .jobNotFound, .conflictNotFound, .requestNotFound: 404
         case .requestMethod: 405

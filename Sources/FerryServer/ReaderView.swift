@@ -10,6 +10,8 @@ enum ReaderView {
         var job = job
         job.entityIds = nil
         for index in job.refusals.indices { job.refusals[index].examples = [] }
+        job.entityTypes = nil
+        if !job.notes.isEmpty { job.notes = [sentence] }
         if let error = job.error { job.error = ErrorBody(code: error.code, message: sentence, hint: nil) }
         return job
     }
@@ -27,6 +29,7 @@ enum ReaderView {
     static func redacted(_ status: Status) -> Status {
         var status = status
         status.configuration.errors = []
+        if !status.ledger.problems.isEmpty { status.ledger.problems = [sentence] }
         status.running = status.running.map(redacted)
         for index in status.integrations.indices where !status.integrations[index].attention.isEmpty {
             status.integrations[index].attention = [sentence]

@@ -38,9 +38,16 @@ struct RequestBody {
 
     /// The body as a request for a sync.
     func syncRequest() throws(Refusal) -> SyncRequest {
-        try allow(["direction", "entityIds", "full"])
+        try allow(["direction", "entityIds", "full", "entityTypes", "allowDeletes", "quarantinedOnly"])
         let direction = try direction()
-        return SyncRequest(direction: direction, entityIds: try strings("entityIds"), full: try full(direction))
+        return SyncRequest(
+            direction: direction,
+            entityIds: try strings("entityIds"),
+            full: try full(direction),
+            entityTypes: try strings("entityTypes"),
+            allowDeletes: try flag("allowDeletes"),
+            quarantinedOnly: try flag("quarantinedOnly")
+        )
     }
 
     /// The body as a request for a plan.
@@ -50,7 +57,7 @@ struct RequestBody {
         return PlanRequest(
             direction: direction,
             entityIds: try strings("entityIds"),
-            full: try full(direction),
+            full: try full(direction) ? true : nil,
             limit: try number("limit", in: 0...10_000)
         )
     }
@@ -72,9 +79,9 @@ struct RequestBody {
         return direction
     }
 
-    private func full(_ direction: Direction) throws(Refusal) -> Bool? {
+    private func full(_ direction: Direction) throws(Refusal) -> Bool {
         let full = try flag("full")
-        if direction == .push, full == true {
+        if direction == .push, full {
             throw Refusal(
                 .requestInvalid,
                 "'full' goes with a pull only.",
@@ -84,8 +91,18 @@ struct RequestBody {
         return full
     }
 
-    private func flag(_ key: String) throws(Refusal) -> Bool? {
-        guard let value = self[key] else { return nil }
+    /// The body as a request for a retry.
+    func retryRequest() throws(Refusal) -> RetryRequest {
+        try allow(["entityTypes", "allowDeletes", "quarantinedOnly"])
+        return RetryRequest(
+            entityTypes: try strings("entityTypes"),
+            allowDeletes: try flag("allowDeletes"),
+            quarantinedOnly: try flag("quarantinedOnly")
+        )
+    }
+
+    private func flag(_ key: String) throws(Refusal) -> Bool {
+        guard let value = self[key] else { return false }
         guard let flag = value.bool else {
             throw Refusal(.requestInvalid, "'\(key)' has to be true or false.", hint: "Leave it out for false.")
         }
@@ -123,7 +140,7 @@ struct RequestBody {
             throw Refusal(
                 .requestInvalid,
                 "'\(key)' has to be an array of strings.",
-                hint: "Leave it out to sync all entities."
+                hint: "Leave it out for all of them."
             )
         }
         var strings: [String] = []
@@ -145,8 +162,7 @@ struct RequestBody {
         throw Refusal(
             .requestInvalid,
             "Unknown key '\(unknown.key)' in the body.",
-            hint: keys.isEmpty
-                ? "This request takes no body." : "The keys are \(keys.joined(separator: " and "))."
+            hint: keys.isEmpty ? "This request takes no body." : "The keys are \(keys.joined(separator: ", "))."
         )
     }
 

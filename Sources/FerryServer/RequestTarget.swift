@@ -91,10 +91,51 @@ enum Paging {
     }
 }
 
-extension JobFilter {
-    /// The most jobs that a page may have.
-    static let maximumLimit = 200
+extension ListPart {
+    /// The most entries that a page may have.
+    private static let maximumLimit = 200
 
+    /// The part as a query says it.
+    ///
+    /// - Throws: ``Refusal`` that names the parameter.
+    init(query: [(name: String, value: String)]) throws(Refusal) {
+        self.init()
+        for (name, value) in query {
+            switch name {
+            case "limit": limit = try Self.limit(value)
+            case "cursor":
+                guard let number = Int64(value) else {
+                    throw Refusal(
+                        .requestInvalid,
+                        "'cursor' cannot be '\(value)'.",
+                        hint: "It is the 'nextCursor' of the page before."
+                    )
+                }
+                cursor = number
+            default:
+                throw Refusal(
+                    .requestInvalid,
+                    "Unknown query parameter '\(name)'.",
+                    hint: "The parameters are limit and cursor."
+                )
+            }
+        }
+    }
+
+    /// The number of entries that a page may have.
+    fileprivate static func limit(_ value: String) throws(Refusal) -> Int {
+        guard let number = Int(value), (1...maximumLimit).contains(number) else {
+            throw Refusal(
+                .requestInvalid,
+                "'limit' cannot be '\(value)'.",
+                hint: "It is a number from 1 to \(maximumLimit)."
+            )
+        }
+        return number
+    }
+}
+
+extension JobFilter {
     /// The filter as a query says it; `state` may be repeated or hold several states with commas between.
     ///
     /// - Throws: ``Refusal`` that names the parameter.
@@ -104,15 +145,7 @@ extension JobFilter {
             switch name {
             case "integration": integration = value
             case "cursor": cursor = value
-            case "limit":
-                guard let number = Int(value), (1...Self.maximumLimit).contains(number) else {
-                    throw Refusal(
-                        .requestInvalid,
-                        "'limit' cannot be '\(value)'.",
-                        hint: "It is a number from 1 to \(Self.maximumLimit)."
-                    )
-                }
-                limit = number
+            case "limit": limit = try ListPart.limit(value)
             case "state":
                 for word in value.split(separator: ",") {
                     guard let state = JobState(rawValue: String(word)) else {

@@ -109,8 +109,17 @@ extension Route {
             return try data(Acknowledgement(id: request.id))
         },
         Route("POST", "/api/v1/jobs/*/retry", for: .admin) { request, control in
-            try RequestBody(request.body).requireEmpty()
-            return try data(SyncAccepted(jobId: try await control.retry(request.id)))
+            let body = try RequestBody(request.body).retryRequest()
+            return try data(SyncAccepted(jobId: try await control.retry(request.id, body)))
+        },
+        Route("GET", "/api/v1/jobs/*/quarantine", for: .admin) { request, control in
+            try data(try await control.quarantine(ofJob: request.id, ListPart(query: request.query)))
+        },
+        Route("GET", "/api/v1/integrations/*/quarantine", for: .admin) { request, control in
+            try data(try await control.quarantine(ofIntegration: request.id, ListPart(query: request.query)))
+        },
+        Route("GET", "/api/v1/quarantine", for: .admin) { request, control in
+            try data(try await control.quarantine(ofIntegration: nil, ListPart(query: request.query)))
         },
         Route("POST", "/api/v1/reload", for: .admin) { request, control in
             try RequestBody(request.body).requireEmpty()

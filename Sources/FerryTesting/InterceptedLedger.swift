@@ -76,13 +76,13 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
-    public func requeue(_ id: String, progress: JobProgress) async throws {
+    public func requeue(_ id: String, progress: JobProgress?) async throws {
         try await changing { try await ledger.requeue(id, progress: progress) }
     }
 
     /// Passes through the interceptor.
-    public func cancelQueued(_ id: String, at now: Date) async throws -> Bool {
-        try await changing { try await ledger.cancelQueued(id, at: now) }
+    public func cancel(_ id: String, at now: Date) async throws -> JobState {
+        try await changing { try await ledger.cancel(id, at: now) }
     }
 
     /// Passes through the interceptor.
@@ -249,6 +249,13 @@ extension InterceptedLedger {
     /// Passes through the interceptor.
     public func quarantine(of integration: String, limit: Int) async throws -> [QuarantineEntry] {
         try await reading { try await ledger.quarantine(of: integration, limit: limit) }
+    }
+
+    /// Passes through the interceptor.
+    public func quarantine(_ filter: QuarantineFilter, before number: Int64?, limit: Int) async throws
+        -> [QuarantineEntry]
+    {
+        try await reading { try await ledger.quarantine(filter, before: number, limit: limit) }
     }
 
     /// Passes through the interceptor.

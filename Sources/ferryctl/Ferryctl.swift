@@ -13,9 +13,9 @@ struct Ferryctl: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, ListCommand.self, ShowCommand.self, SyncCommand.self, PlanCommand.self,
             TestCommand.self,
-            JobsCommand.self, JobCommand.self, CancelCommand.self, RetryCommand.self, PauseCommand.self,
-            ConflictsCommand.self, ResolveCommand.self,
-            ResumeCommand.self, ReloadCommand.self, CheckCommand.self, ServicesCommand.self,
+            JobsCommand.self, JobCommand.self, CancelCommand.self, RetryCommand.self, QuarantineCommand.self,
+            ConflictsCommand.self, ResolveCommand.self, PauseCommand.self, ResumeCommand.self,
+            ReloadCommand.self, CheckCommand.self, ServicesCommand.self,
             SchemaCommand.self, TransformCommand.self, ScheduleCommand.self, PathCommand.self,
         ],
         defaultSubcommand: StatusCommand.self

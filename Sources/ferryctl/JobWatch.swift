@@ -12,6 +12,17 @@ struct JobWatch {
     let console: Console
     let json: Bool
 
+    /// Says that a job is queued, or follows it if the person `waits`.
+    ///
+    /// - Throws: as ``follow(_:)``.
+    func accepted(_ answer: Answer<SyncAccepted>, waits: Bool) async throws {
+        guard waits else {
+            console.line(json ? answer.text : "Queued as \(answer.payload.jobId).")
+            return
+        }
+        try await follow(answer.payload.jobId)
+    }
+
     /// Follows the job.
     ///
     /// - Throws: ``ExitStatus`` when it ends other than in success, or the waiting is interrupted.
@@ -47,7 +58,9 @@ struct JobWatch {
                 "\(job.integrationId) \(job.direction.rawValue) \(state) in \(JobText.duration(job)): "
                     + JobText.summary(job)
             )
-            if let error = job.error { Console(descriptor: STDERR_FILENO).show(error) }
+            let errors = Console(descriptor: STDERR_FILENO)
+            for note in job.notes { errors.line("\(errors.styled("note:", .notable)) \(note)") }
+            if let error = job.error { errors.show(error) }
         }
         switch job.state {
         case .succeeded: return

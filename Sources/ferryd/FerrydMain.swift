@@ -69,7 +69,10 @@ struct Directories: ParsableArguments {
 }
 
 struct Run: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run as a service.")
+    static let configuration = CommandConfiguration(
+        abstract: "Run as a service.",
+        discussion: "Exit codes: 0 stopped by SIGTERM, 1 failed and may be started again, 3 a person has to mend it."
+    )
 
     @OptionGroup var directories: Directories
 
@@ -78,7 +81,15 @@ struct Run: AsyncParsableCommand {
             directories.options,
             logger: try directories.logger(default: directories.options.configuredLogLevel())
         )
-        try await reportingFailures { try await daemon.run() }
+        try await reportingFailures {
+            do {
+                try await daemon.run()
+            } catch let failure as SyncFailure where failure.code == .ledgerDamaged {
+                // systemd starts a service again that ends with 1, which would not mend the file.
+                report(failure)
+                throw ExitCode(3)
+            }
+        }
     }
 }
 
@@ -101,6 +112,18 @@ struct Once: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Read everything, whatever earlier pulls have seen.")
     var full = false
+
+    @Option(help: "Sync only this entity; may be given several times.")
+    var entity: [String] = []
+
+    @Option(help: "Sync only this entity type; may be given several times.")
+    var type: [String] = []
+
+    @Flag(help: "Let this job delete more than the integration's 'delete_guard' allows.")
+    var allowDeletes = false
+
+    @Flag(help: "Only try again what was refused and set aside.")
+    var quarantined = false
 
     @Flag(name: .long, help: "Print the job, or the plan, as JSON.")
     var json = false
@@ -125,7 +148,13 @@ struct Once: AsyncParsableCommand {
             directories.options,
             integration: integration,
             direction: direction.direction,
-            isFull: full,
+            entityIDs: entity.isEmpty ? nil : entity,
+            jobOptions: JobOptions(
+                isFull: full,
+                entityTypes: type.isEmpty ? nil : type,
+                allowsDeletes: allowDeletes,
+                setAside: quarantined ? .retryOnly : .leave
+            ),
             printsJSON: json,
             // The run says itself how it ended.
             logger: try directories.logger(default: .critical)
@@ -150,9 +179,13 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     do {
         try await body()
     } catch let failure as SyncFailure {
-        var text = "ferryd: error: \(failure.message) [\(failure.code.rawValue)]\n"
-        if let hint = failure.hint { text += "hint: \(hint)\n" }
-        _ = Array(text.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        report(failure)
         throw ExitCode(failure.kind == .config && failure.code != .daemonRunning ? 3 : 1)
     }
+}
+
+private func report(_ failure: SyncFailure) {
+    var text = "ferryd: error: \(failure.message) [\(failure.code.rawValue)]\n"
+    if let hint = failure.hint { text += "hint: \(hint)\n" }
+    _ = Array(text.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

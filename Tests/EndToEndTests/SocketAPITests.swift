@@ -16,7 +16,7 @@ import Testing
             #expect(health.body.compactText == #"{"data":{"ok":true}}"#)
             let status = try #require(try await world.json("GET", "/api/v1/status").body["data"])
             #expect(
-                status.keys == ["version", "startedAt", "configuration", "workers", "running", "integrations"]
+                status.keys == ["version", "startedAt", "configuration", "ledger", "workers", "running", "integrations"]
             )
             #expect(status["configuration"]?["ok"] == true)
             #expect(status["workers"] == 4)
@@ -55,8 +55,9 @@ import Testing
             let job = try await world.jobNow(id)
             #expect(
                 job.keys == [
-                    "id", "integrationId", "direction", "trigger", "state", "attempt", "entityIds", "queuedAt",
-                    "startedAt", "finishedAt", "wait", "progress", "refusals", "error",
+                    "id", "integrationId", "direction", "trigger", "state", "attempt", "entityIds", "entityTypes",
+                    "allowDeletes", "quarantinedOnly", "queuedAt", "startedAt", "finishedAt", "wait", "progress",
+                    "refusals", "error", "notes",
                 ]
             )
             #expect(job["direction"] == "push")

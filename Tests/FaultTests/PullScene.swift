@@ -35,4 +35,34 @@ enum PullScene {
     static func contents(_ world: FerryWorld) throws -> [String] {
         try SQLiteConnection(path: world.store, mode: .readOnly).lines("SELECT * FROM product ORDER BY sku, id")
     }
+
+    /// A table of two columns.
+    static let items = TableDefinition(
+        collectionID: "items",
+        primaryKeyColumn: "sku",
+        columns: [.init("sku", .text, isRequired: true), .init("name", .text)],
+        primarySecret: "items-primary-5d02c1",
+        secondarySecret: "items-secondary-88f3e0"
+    )
+
+    /// Rows of ``items``.
+    static func itemRows(_ count: Int) -> [SandboxRow.Data] {
+        (1...count).map { [("sku", "\"S-\($0)\""), ("name", "\"Item \($0), as good as any other\"")] }
+    }
+
+    /// The integration `items`, which pulls them into a table of the user's own in the store `shop`.
+    static func itemsIntegration(_ world: FerryWorld) -> String {
+        """
+        type: dynamic_table
+        store: shop
+        \(world.config(items, extra: "page_size: 100"))
+        entities:
+          - type: item
+            resource: rows
+            key: sku
+            field_mappings:
+              - { source: fields.sku, target: sku }
+              - { source: fields.name, target: name }
+        """
+    }
 }

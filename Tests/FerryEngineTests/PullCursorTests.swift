@@ -30,7 +30,7 @@ import Testing
             trigger: .manual,
             queuedAt: world.clock.now
         )
-        asked.isFull = true
+        asked.options.isFull = true
         let job = try await world.ledger.claim(world.ledger.enqueue(asked).id, at: world.clock.now)
         return try await world.run(#require(job), of: integration)
     }
@@ -99,6 +99,40 @@ import Testing
         }
     }
 
+    /// What was set aside did not change since, so that a pull that begins where the last one ended does not see it.
+    @Test(arguments: [JobOptions.SetAside.retry, .retryOnly])
+    func aRetryReadsWhatWasSetAsideBehindTheCursor(_ setAside: JobOptions.SetAside) async throws {
+        try await EngineWorld.with(traits()) { world in
+            world.seedRemote(12)
+            world.changeRemote { $0.insert(Products.record(3, name: "The other one"), id: "r33") }
+            let products = try Products.integration([.pull])
+            #expect(try await world.pull(products).progress.quarantined == 1)
+            world.changeRemote { $0.remove("r3") }
+            #expect(try await world.pull(products).progress.read == 0)
+            let job = try await world.pull(products, options: JobOptions(setAside: setAside))
+            #expect(job.state == .succeeded && job.progress.read == 12 && job.progress.updated == 1)
+            #expect(try await world.quarantine(.pull).isEmpty)
+            #expect(try await world.pull(products).progress.read == 0)
+        }
+    }
+
+    /// A page of nothing but deleted records is no empty source: they are what was asked for.
+    @Test func aTableWhoseRecordsAreAllSaidToBeDeletedIsNotEmpty() async throws {
+        try await EngineWorld.with(traits(tombstone: "gone", scans: true)) { world in
+            world.seedRemote(3)
+            let products = try Products.integration([.pull], deletes: .propagate)
+            _ = try await world.pull(products)
+            world.changeRemote { table in
+                table.records = []
+                for number in 1...3 {
+                    table.insert(Products.record(number) + [(key: "gone", value: true)], id: "r\(number)")
+                }
+            }
+            let job = try await full(world, products)
+            #expect(job.state == .succeeded && job.progress.deleted == 3)
+        }
+    }
+
     @Test func aFullJobThatIsInterruptedStaysFull() async throws {
         try await EngineWorld.with(traits()) { world in
             world.seedRemote(20)
@@ -111,14 +145,14 @@ import Testing
                 trigger: .manual,
                 queuedAt: world.clock.now
             )
-            asked.isFull = true
+            asked.options.isFull = true
             let claimed = try await world.ledger.claim(world.ledger.enqueue(asked).id, at: world.clock.now)
             let control = JobControl()
             // Before it has read anything.
             control.request(.interrupted)
             #expect(try await world.run(#require(claimed), of: products, control: control).state == .queued)
             let again = try #require(try await world.ledger.claim("job_full", at: world.clock.now))
-            #expect(again.isFull && again.attempt == 2)
+            #expect(again.options.isFull && again.attempt == 2)
             #expect(try await world.run(again, of: products).progress.read == 20)
         }
     }
@@ -191,14 +225,15 @@ import Testing
         }
     }
 
-    @Test func aLookThatBreaksOffOrFindsNothingIsNone() async throws {
+    @Test func aLookThatBreaksOffIsNoneAndOneThatFindsNothingIsGuarded() async throws {
         try await EngineWorld.with(traits(sweep: .zero)) { world in
             world.seedRemote(30)
             let products = try Products.integration([.pull], deletes: .propagate)
             _ = try await world.pull(products)
             let records = world.remote.records
             world.changeRemote { $0.records = [] }
-            #expect(try await world.pull(products).progress.deleted == 0)
+            let guarded = try await world.pull(products)
+            #expect(guarded.failure?.code == .deletesGuarded && guarded.progress.deleted == 0)
             world.changeRemote { $0.records = Array(records.dropFirst()) }
             world.forgetRequests()
             world.service.state.withLock { state in

@@ -106,10 +106,88 @@ import Testing
             world.service.state.withLock { $0.beforePage = { _ in throw transient(retryAfter: .seconds(3600)) } }
             let job = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
             try await world.eventually("it waits") { try await world.ledger.job(job.id)?.state == .waiting }
-            #expect(world.supervisor.cancel(job.id))
+            try await world.supervisor.cancel(job.id)
             try await world.eventually(finished: 1)
             #expect(try await world.ledger.job(job.id)?.state == .cancelled)
-            #expect(!world.supervisor.cancel(job.id))
+            let failure = await #expect(throws: SyncFailure.self) { try await world.supervisor.cancel(job.id) }
+            #expect(failure?.code == .jobFinished)
+        }
+    }
+
+    @Test func aJobThatIsCancelledWhileTheLedgerIsFullStopsAllTheSame() async throws {
+        try await SupervisorWorld.with([Self.manual("a")]) { world in
+            world.service.state.withLock { $0.beforePage = { _ in throw transient(retryAfter: .seconds(3600)) } }
+            let job = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
+            try await world.eventually("it waits") { try await world.ledger.job(job.id)?.state == .waiting }
+            world.disk.set(isFull: true)
+            try await world.supervisor.cancel(job.id)
+            try await world.eventually("it stops") { world.supervisor.progress.isEmpty }
+            world.disk.set(isFull: false)
+            world.supervisor.wake()
+            // What it was asked could not be written down, so that it is run again; but then it can be cancelled.
+            try await world.eventually("it waits again") { try await world.ledger.job(job.id)?.state == .waiting }
+            try await world.supervisor.cancel(job.id)
+            try await world.eventually("it ends") { try await world.ledger.job(job.id)?.state == .cancelled }
+        }
+    }
+
+    @Test func aJobThatWasAskedToStopBeforeItBeganStopsBeforeItsFirstRequest() async throws {
+        try await SupervisorWorld.with([Self.manual("a")], isHeld: true) { world in
+            _ = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
+            let job = try #require(try await world.ledger.claim(at: world.clock.now))
+            #expect(try await world.ledger.cancel(job.id, at: world.clock.now) == .running)
+            try await world.ledger.requeue(job.id, progress: nil)
+            world.supervisor.release()
+            try await world.eventually(finished: 1)
+            #expect(try await world.ledger.job(job.id)?.state == .cancelled)
+            #expect(world.engineWorld.requests(.page).isEmpty)
+        }
+    }
+
+    @Test func noJobStartsBeforeTheLedgerHasBeenLookedAt() async throws {
+        try await SupervisorWorld.with([Self.hourly("a")], isHeld: true) { world in
+            try await world.eventually("the run is queued") { try await world.jobs().map(\.state) == [.queued] }
+            await world.clock.waitForSleepers()
+            #expect(try await world.jobs().map(\.state) == [.queued])
+            world.supervisor.release()
+            try await world.eventually(finished: 1)
+        }
+    }
+
+    @Test func aDamagedLedgerStartsNoMoreJobsAndIsNotTriedAgainAndAgain() async throws {
+        try await SupervisorWorld.with([Self.hourly("a")]) { world in
+            try await world.eventually(finished: 1)
+            world.disk.damage()
+            world.clock.set(to: try await world.nextRun("a"))
+            try await world.eventually("it is noticed") { world.supervisor.damage != nil }
+            let failures = world.disk.failures.value
+            let failure = await #expect(throws: SyncFailure.self) {
+                _ = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
+            }
+            #expect(failure?.code == .ledgerDamaged && failure?.hint == "move it away")
+            world.supervisor.release()
+            world.clock.advance(by: .seconds(7200))
+            for _ in 0..<3 { world.supervisor.wake() }
+            #expect(world.disk.failures.value == failures)
+            #expect(try await world.jobs().count == 1)
+        }
+    }
+
+    @Test func aLedgerThatIsFullAtTheStartIsTriedAgain() async throws {
+        try await SupervisorWorld.with([Self.manual("a")]) { world in
+            _ = try await world.ledger.enqueue(
+                Job(id: "job_left", integration: "a", direction: .pull, trigger: .manual, queuedAt: world.clock.now)
+            )
+            _ = try await world.ledger.claim(at: world.clock.now)
+            world.disk.set(isFull: true)
+        } running: { world in
+            try await world.eventually("a turn fails") { world.disk.failures.value > 0 }
+            world.disk.set(isFull: false)
+            try await world.eventually("it ends") {
+                if let deadline = world.clock.nextDeadline { world.clock.set(to: deadline) }
+                return try await world.ledger.job("job_left")?.state == .succeeded
+            }
+            #expect(try await world.ledger.job("job_left")?.attempt == 2)
         }
     }
 
@@ -194,9 +272,9 @@ import Testing
         try await SupervisorWorld.with([Self.manual("a")], gate: gate) { world in
             let job = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
             await gate.waitForArrivals(1)
-            world.disk.set(isFull: true)
+            world.disk.set(isFull: true, for: "finish")
             gate.open()
-            try await world.eventually("a turn fails") { world.disk.failures.value > 1 }
+            try await world.eventually("its end fails") { world.disk.failures.value > 0 }
             world.disk.set(isFull: false)
             try await world.eventually("it ends") {
                 if let deadline = world.clock.nextDeadline { world.clock.set(to: deadline) }

@@ -172,16 +172,54 @@ import Testing
         }
     }
 
-    @Test func onlyAQueuedJobIsCancelledInTheQueue() async throws {
+    @Test func queuedJobIsCancelledAtOnce() async throws {
         try await LedgerFixture.with { ledger in
             _ = try await ledger.enqueue(.asked("job_1"))
-            #expect(try await ledger.cancelQueued("job_1", at: start + 1))
-            #expect(try await ledger.job("job_1")?.state == .cancelled)
-            #expect(try await ledger.job("job_1")?.finishedAt == start + 1)
-            #expect(try await !ledger.cancelQueued("job_1", at: start))
-            _ = try await ledger.running("job_2")
-            #expect(try await !ledger.cancelQueued("job_2", at: start))
-            #expect(try await !ledger.cancelQueued("job_9", at: start))
+            #expect(try await ledger.cancel("job_1", at: start + 1) == .cancelled)
+            let job = try #require(try await ledger.job("job_1"))
+            #expect(job.state == .cancelled && job.finishedAt == start + 1 && !job.isCancelling)
+            #expect(job.failure?.code == .jobCancelled)
+        }
+    }
+
+    @Test func runningJobThatIsCancelledEndsSoEvenIfTheProcessDoesNotLiveToSeeIt() async throws {
+        try await LedgerFixture.with { ledger in
+            _ = try await ledger.running("job_1", "blog")
+            _ = try await ledger.running("job_2", "shop")
+            try await ledger.requeue("job_2", progress: nil)
+            _ = try await ledger.claim("job_2", at: start)
+            #expect(try await ledger.cancel("job_1", at: start + 1) == .running)
+            #expect(try await ledger.cancel("job_1", at: start + 2) == .running)
+            #expect(try await ledger.job("job_1")?.isCancelling == true)
+            let scope = try await ledger.scope(
+                integration: "blog",
+                entityType: "post",
+                resource: "rows",
+                remoteIdentity: "a",
+                localIdentity: "b"
+            )
+            try await ledger.commitPull(
+                PullCommit(
+                    job: "job_1",
+                    links: LinkChanges(),
+                    checkpoint: Checkpoint(position: "7", isComplete: false),
+                    progress: JobProgress()
+                ),
+                in: scope
+            )
+            #expect(try await ledger.requeueInterrupted() == ["job_2"])
+            let job = try #require(try await ledger.job("job_1"))
+            #expect(job.state == .cancelled && job.finishedAt == start + 1 && job.failure?.code == .jobCancelled)
+            #expect(try await ledger.checkpoint(of: "job_1", in: scope) == nil)
+        }
+    }
+
+    @Test func jobThatIsBeingCancelledAnswersNoNewRequest() async throws {
+        try await LedgerFixture.with { ledger in
+            _ = try await ledger.running("job_1")
+            _ = try await ledger.cancel("job_1", at: start)
+            #expect(try await ledger.enqueue(.asked("job_2")).id == "job_2")
+            #expect(try await ledger.enqueue(.asked("job_3")).id == "job_2")
         }
     }
 

@@ -2,6 +2,8 @@ import FerryCore
 import FerryLedger
 import FerrySQLite
 import FoundationEssentials
+import Glibc
+import Synchronization
 
 /// A directory of a test's own, with a ledger in it.
 struct LedgerFixture {
@@ -25,6 +27,38 @@ struct LedgerFixture {
         }
         try FileManager.default.removeItem(atPath: directory)
         try outcome.get()
+    }
+}
+
+extension LedgerFixture {
+    /// The bytes that the ledger's file and those with its name and a suffix take.
+    func bytes(of suffixes: [String]) throws -> Int {
+        try suffixes.reduce(0) { sum, suffix in
+            var status = stat()
+            guard stat(path + suffix, &status) == 0 else { throw CocoaError(.fileReadNoSuchFile) }
+            return sum + Int(status.st_size)
+        }
+    }
+}
+
+/// The statements that a ledger runs.
+final class StatementTrace: Sendable {
+    private let statements = Mutex<[String]>([])
+
+    func note(_ sql: String) {
+        statements.withLock { $0.append(sql) }
+    }
+
+    /// How many operations SQLite takes for the questions that `body` asks.
+    func operations(of body: () async throws -> Void, in fixture: LedgerFixture) async throws -> Int {
+        statements.withLock { $0 = [] }
+        try await body()
+        let raw = try SQLiteConnection(path: fixture.path, mode: .readOnly)
+        return try statements.withLock { $0 }.filter { $0.hasPrefix("SELECT") }.reduce(0) { sum, sql in
+            let statement = try raw.prepare(sql)
+            while try statement.step() {}
+            return sum + statement.operationCount
+        }
     }
 }
 

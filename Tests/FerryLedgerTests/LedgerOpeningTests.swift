@@ -83,7 +83,7 @@ import Testing
             let text = Data(String(repeating: "not a database\n", count: 200).utf8)
             try text.write(to: URL(filePath: fixture.path))
             let failure = #expect(throws: SyncFailure.self) { try Ledger(path: fixture.path) }
-            #expect(failure?.code == .ledgerUnavailable)
+            #expect(failure?.code == .ledgerDamaged)
             #expect(failure?.hint?.contains("backup") == true)
             #expect(try Data(contentsOf: URL(filePath: fixture.path)) == text)
         }
@@ -119,6 +119,113 @@ import Testing
             let failure = await #expect(throws: SyncFailure.self) { _ = try await ledger.histories() }
             #expect(failure?.code == .ledgerUnavailable)
             await #expect(throws: SyncFailure.self) { try await ledger.setPaused(true, integration: "blog") }
+        }
+    }
+
+    // MARK: Files that have lost something
+
+    /// A ledger that has sent two batches, the second of which is in the log only; its scope's first contact is over.
+    private func sentTwice(_ fixture: LedgerFixture) async throws -> LinkScope {
+        let ledger = try Ledger(path: fixture.path)
+        let job = try await ledger.running("job_1", "shop", .push)
+        let scope = try await ledger.products()
+        try await ledger.finishAdoption(in: scope)
+        let batch = OutboxBatch(job: job.id, operation: .create, idempotencyKey: "k", records: [.init(localID: "A")])
+        _ = try await ledger.send(batch, in: scope)
+        _ = try await ledger.pragma("wal_checkpoint(TRUNCATE)")
+        _ = try await ledger.send(batch, in: scope)
+        // What a crash leaves, not what closing it would make of it.
+        for suffix in ["", "-wal", ".mark"] {
+            let copy = fixture.directory + "/copy" + suffix
+            try FileManager.default.copyItem(atPath: fixture.path + suffix, toPath: copy)
+        }
+        return scope
+    }
+
+    private func write(_ bytes: Data, _ path: String) throws {
+        try bytes.write(to: URL(filePath: path))
+    }
+
+    @Test func ledgerWithAllItsFilesIsNotBehind() async throws {
+        try await LedgerFixture.withDirectory { fixture in
+            let scope = try await sentTwice(fixture)
+            let ledger = try Ledger(path: fixture.directory + "/copy")
+            #expect(!ledger.isBehind)
+            #expect(try await ledger.isAdopted(scope))
+        }
+    }
+
+    @Test(arguments: ["garbage", "cut", "gone"])
+    func ledgerThatLostItsLogLooksForItsRecordsAgain(_ loss: String) async throws {
+        try await LedgerFixture.withDirectory { fixture in
+            let scope = try await sentTwice(fixture)
+            let path = fixture.directory + "/copy"
+            switch loss {
+            case "garbage": try write(Data(repeating: 0xA5, count: 50_000), path + "-wal")
+            case "cut": try write(Data(contentsOf: URL(filePath: path + "-wal")).prefix(40), path + "-wal")
+            default: try FileManager.default.removeItem(atPath: path + "-wal")
+            }
+            let ledger = try Ledger(path: path)
+            #expect(ledger.isBehind)
+            #expect(try await !ledger.isAdopted(scope))
+            #expect(try await ledger.integrityCheck() == [])
+            // Numbers are not used again, and the next start finds everything in order.
+            _ = try await ledger.requeueInterrupted()
+            let job = try #require(try await ledger.claim(at: start))
+            let batch = OutboxBatch(job: job.id, operation: .create, idempotencyKey: "k", records: [])
+            #expect(try await ledger.send(batch, in: scope) == 3)
+            try ledger.close()
+            #expect(try !Ledger(path: path).isBehind)
+        }
+    }
+
+    @Test func emptyFileInTheLedgersPlaceIsANewLedgerThatIsKnownToBeBehind() async throws {
+        try await LedgerFixture.withDirectory { fixture in
+            _ = try await sentTwice(fixture)
+            let path = fixture.directory + "/copy"
+            try write(Data(), path)
+            let ledger = try Ledger(path: path)
+            #expect(ledger.isBehind)
+            #expect(try await ledger.histories().isEmpty)
+        }
+    }
+
+    @Test func damageIsTypedAndSaysWhatToDo() async throws {
+        try await LedgerFixture.withDirectory { fixture in
+            let ledger = try Ledger(path: fixture.path)
+            let job = try await ledger.running("job_1", "shop", .push)
+            let scope = try await ledger.products()
+            try await ledger.link((0..<2000).map { ("local-\($0)", "remote-\($0)") }, in: scope, job: job.id)
+            try ledger.close()
+            var bytes = try Data(contentsOf: URL(filePath: fixture.path))
+            // Behind the tables' first pages, which are needed to open it.
+            for page in stride(from: bytes.count / 4096 / 2, to: bytes.count / 4096, by: 3) {
+                bytes.replaceSubrange(page * 4096..<page * 4096 + 64, with: Data(repeating: 0xA5, count: 64))
+            }
+            try write(bytes, fixture.path)
+            let damaged = try Ledger(path: fixture.path)
+            do {
+                #expect(try await !damaged.quickCheck().isEmpty)
+            } catch let failure as SyncFailure {
+                // It may be so damaged that it cannot be looked at to the end.
+                #expect(failure.code == .ledgerDamaged)
+            }
+            let failure = await #expect(throws: SyncFailure.self) {
+                _ = try await damaged.links(in: scope, after: 0, limit: 10_000)
+            }
+            #expect(failure?.code == .ledgerDamaged)
+            for word in [fixture.path, "-wal", "natural key", "backup"] {
+                #expect(failure?.hint?.contains(word) == true, "\(word)")
+            }
+        }
+    }
+
+    @Test func ledgerThatIsMovedAwayWhileItIsUsedIsKnownToBe() async throws {
+        try await LedgerFixture.withDirectory { fixture in
+            let ledger = try Ledger(path: fixture.path)
+            #expect(ledger.isInPlace)
+            try FileManager.default.moveItem(atPath: fixture.path, toPath: fixture.path + ".old")
+            #expect(!ledger.isInPlace)
         }
     }
 }

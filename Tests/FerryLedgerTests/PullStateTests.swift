@@ -110,18 +110,18 @@ import Testing
         try await LedgerFixture.with { ledger in
             func asked(_ id: String, isFull: Bool) -> Job {
                 var job = Job.asked(id)
-                job.isFull = isFull
+                job.options.isFull = isFull
                 return job
             }
             let some = try await ledger.enqueue(asked("job_1", isFull: false))
             let all = try await ledger.enqueue(asked("job_2", isFull: true))
-            #expect(!some.isFull && all.id == "job_2" && all.isFull)
+            #expect(!some.options.isFull && all.id == "job_2" && all.options.isFull)
             #expect(try await ledger.enqueue(asked("job_3", isFull: true)).id == "job_2")
             #expect(try await ledger.enqueue(asked("job_4", isFull: false)).id == "job_1")
-            _ = try await ledger.cancelQueued("job_1", at: start)
+            _ = try await ledger.cancel("job_1", at: start)
             // One that reads everything does what any other would.
             #expect(try await ledger.enqueue(asked("job_5", isFull: false)).id == "job_2")
-            #expect(try await ledger.claim("job_2", at: start)?.isFull == true)
+            #expect(try await ledger.claim("job_2", at: start)?.options.isFull == true)
         }
     }
 
@@ -141,7 +141,7 @@ import Testing
                 """
             )
             let again = try Ledger(path: fixture.path)
-            #expect(try await again.job("job_1")?.isFull == false)
+            #expect(try await again.job("job_1")?.options.isFull == false)
             let scope = try await again.products()
             try await again.commitPull(commit("job_1", cursor: PullCursor(value: "a", fingerprint: 1)), in: scope)
             #expect(try await again.cursor(in: scope, fingerprint: 1) == "a")

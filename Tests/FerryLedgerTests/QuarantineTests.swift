@@ -45,4 +45,36 @@ import Testing
             #expect(entries.map(\.direction) == [.pull, .push])
         }
     }
+
+    @Test func pagesOfWhatIsSetAsideMeetEachRecordOnceEvenIfItIsSetAsideAgainMeanwhile() async throws {
+        try await LedgerFixture.with { ledger in
+            let scope = try await ledger.products()
+            let other = try await ledger.scope(
+                integration: "blog",
+                entityType: "post",
+                resource: "rows",
+                remoteIdentity: "a",
+                localIdentity: "b"
+            )
+            try await ledger.quarantine((0..<25).map { record("\($0)", 1) }, direction: .push, in: scope)
+            try await ledger.quarantine([record("p", 1)], direction: .pull, in: scope)
+            try await ledger.quarantine([record("q", 1)], direction: .push, in: other)
+            let filter = QuarantineFilter(integration: "shop", direction: .push)
+            var met: [String] = []
+            var before: Int64?
+            while true {
+                let page = try await ledger.quarantine(filter, before: before, limit: 10)
+                guard let last = page.last else { break }
+                before = last.number
+                met += page.map(\.record.id)
+                try await ledger.quarantine(page.map { record($0.record.id, 2) }, direction: .push, in: scope)
+            }
+            #expect(met == (0..<25).reversed().map { "\($0)" })
+            #expect(try await ledger.quarantineCount(filter) == 25)
+            #expect(try await ledger.quarantineCount(QuarantineFilter()) == 27)
+            let types = QuarantineFilter(entityTypes: ["post"])
+            #expect(try await ledger.quarantine(types, before: nil, limit: 9).map(\.integration) == ["blog"])
+            #expect(try await ledger.quarantineCount(QuarantineFilter(integration: "shop", entityTypes: ["x"])) == 0)
+        }
+    }
 }

@@ -61,6 +61,14 @@ import Testing
 
             let new = try await ledger.products(remote: remote, local: local)
             #expect(new.id > old.id)
+            let notes = try #require(try await ledger.job(job.id)).notes
+            #expect(notes.count == 1)
+            let end = remote == "https://b" ? "the service's end is now https://b and was https://a" : "the local table"
+            #expect(notes.first?.hasPrefix(end) == true, "\(notes)")
+            #expect(notes.first?.hasSuffix("start anew, 1 were forgotten and nothing was deleted") == true, "\(notes)")
+            // Said once.
+            _ = try await ledger.products(remote: remote, local: local)
+            #expect(try await ledger.job(job.id)?.notes.count == 1)
             let raw = try rawConnection(ledger.path)
             for table in ["link", "checkpoint", "outbox_batch", "outbox_record", "quarantine", "candidate"] {
                 #expect(try raw.number("SELECT count(*) FROM \(table)") == 0, "\(table)")

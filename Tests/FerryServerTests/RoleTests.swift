@@ -66,6 +66,7 @@ struct RoleTests {
             integration: "a",
             direction: .push,
             entityIDs: ["customer-7"],
+            options: JobOptions(entityTypes: ["secret_project"]),
             trigger: .manual,
             queuedAt: Date(timeIntervalSince1970: 0)
         )
@@ -80,12 +81,13 @@ struct RoleTests {
                 examples: [.init(recordID: "customer-9", message: "Miller's birthday is none")]
             )
         ]
+        job.notes = ["the service's end is now https://internal.example"]
         let seen = String(decoding: try WireFormat.encode(ReaderView.redacted(FerryAPI.Job(job))), as: UTF8.self)
         #expect(seen.contains(#""count":7,"examples":[]"#))
         #expect(!seen.contains("customer-9"))
         #expect(seen.contains("service.refused"))
         #expect(!seen.contains("Miller"))
-        #expect(!seen.contains("customer-7"))
+        for secret in ["customer-7", "secret_project", "internal.example"] { #expect(!seen.contains(secret)) }
         let summary = IntegrationSummary(id: "a", type: "t", name: "A", status: .error, attention: ["Mrs Miller"])
         #expect(ReaderView.redacted(summary).attention == [ReaderView.sentence])
     }

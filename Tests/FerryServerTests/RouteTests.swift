@@ -77,10 +77,71 @@ struct RouteTests {
     }
 
     @Test(arguments: [
+        (#"{"direction":"pull","entityTypes":["a","b"]}"#, #"sync x pull all of ["a", "b"]"#),
+        (#"{"direction":"push","allowDeletes":true,"quarantinedOnly":false}"#, "sync x push all deletes"),
+        (#"{"direction":"push","entityIds":["1"],"quarantinedOnly":true}"#, #"sync x push ["1"] quarantined"#),
+    ])
+    func passesTheOptionsOfASyncOn(body: String, call: String) async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("POST", "/api/v1/integrations/x/sync", body)
+            #expect(answer.status == 200)
+            #expect(ferry.control.asked == [call])
+        }
+    }
+
+    @Test(arguments: [
+        ("", "retry job_9"), ("{}", "retry job_9"), (#"{"quarantinedOnly":true}"#, "retry job_9 quarantined"),
+        (#"{"entityTypes":["a"],"allowDeletes":true}"#, #"retry job_9 of ["a"] deletes"#),
+    ])
+    func passesTheOptionsOfARetryOn(body: String, call: String) async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("POST", "/api/v1/jobs/job_9/retry", body.isEmpty ? nil : body)
+            #expect(answer.status == 200)
+            #expect(ferry.control.asked == [call])
+        }
+    }
+
+    @Test(arguments: [
+        ("/api/v1/integrations/x/sync", #"{"direction":"pull","entityTypes":"a"}"#, "'entityTypes' has to be"),
+        ("/api/v1/integrations/x/sync", #"{"direction":"pull","allowDeletes":"yes"}"#, "'allowDeletes' has to be"),
+        ("/api/v1/integrations/x/sync", #"{"direction":"pull","allowDelete":true}"#, "Unknown key 'allowDelete'"),
+        ("/api/v1/jobs/job_9/retry", #"{"quarantinedOnly":1}"#, "'quarantinedOnly' has to be true or false"),
+        ("/api/v1/jobs/job_9/retry", #"{"direction":"pull"}"#, "Unknown key 'direction'"),
+    ])
+    func refusesOptionsThatAreNone(path: String, body: String, words: String) async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("POST", path, body)
+            #expect(answer.status == 400)
+            #expect(answer.body.contains(words), "\(answer.body)")
+            #expect(ferry.control.asked == [])
+        }
+    }
+
+    @Test(arguments: [
+        ("/api/v1/jobs/job_9/quarantine", "quarantine of job job_9 50 -"),
+        ("/api/v1/integrations/a/quarantine?limit=2&cursor=9", "quarantine of a 2 9"),
+        ("/api/v1/quarantine", "quarantine of all 50 -"),
+    ])
+    func listsWhatIsSetAside(path: String, call: String) async throws {
+        try await Fixture.with { (ferry) async throws in
+            let answer = try await ferry.ask("GET", path)
+            #expect(answer.status == 200)
+            let expected =
+                #"{"data":{"total":2,"records":[{"integrationId":"int_1","entityType":"product","direction":"push","#
+                + #""id":"A-1","code":"record.refused","message":"'price' must be a number"}],"nextCursor":"7"}}"#
+            #expect(answer.body == expected)
+            #expect(ferry.control.asked == [call])
+            #expect(try await ferry.ask("GET", "/api/v1/quarantine?cursor=job_1").status == 400)
+            #expect(try await ferry.ask("GET", "/api/v1/quarantine?limit=201").status == 400)
+        }
+    }
+
+    @Test(arguments: [
         ("GET", "/healthz", #"{"data":{"ok":true}}"#, ""),
         (
             "GET", "/api/v1/status",
-            #"{"data":{"version":"1.2.3","startedAt":1000,"configuration":{"ok":true,"errors":[]},"workers":4,"#
+            #"{"data":{"version":"1.2.3","startedAt":1000,"configuration":{"ok":true,"errors":[]},"#
+                + #""ledger":{"ok":true,"problems":[]},"workers":4,"#
                 + #""running":[],"integrations":[]}}"#,
             "status"
         ),
@@ -111,10 +172,11 @@ struct RouteTests {
             let answer = try await ferry.ask("GET", "/api/v1/jobs/job_1")
             let expected =
                 #"{"data":{"id":"job_1","integrationId":"int_1","direction":"pull","trigger":"manual","#
-                + #""state":"queued","attempt":0,"entityIds":null,"queuedAt":1500,"startedAt":null,"#
+                + #""state":"queued","attempt":0,"entityIds":null,"entityTypes":null,"allowDeletes":false,"#
+                + #""quarantinedOnly":false,"queuedAt":1500,"startedAt":null,"#
                 + #""finishedAt":null,"wait":null,"progress":{"read":0,"created":0,"updated":0,"unchanged":0,"#
                 + #""deleted":0,"skipped":0,"quarantined":0,"held":0,"bytesIn":0,"bytesOut":0,"requests":0,"#
-                + #""retries":0,"total":null},"refusals":[],"error":null}}"#
+                + #""retries":0,"total":null},"refusals":[],"error":null,"notes":[]}}"#
             #expect(answer.body == expected)
         }
     }
@@ -148,7 +210,8 @@ struct RouteTests {
     @Test(arguments: [
         (ErrorCode.integrationNotFound, 404), (.jobNotFound, 404), (.requestInvalid, 400), (.permissionDenied, 403),
         (.jobFinished, 409), (.integrationDisabled, 409), (.integrationBroken, 409), (.syncDirectionUnsupported, 409),
-        (.daemonStopping, 503), (.daemonBusy, 503), (.ledgerUnavailable, 500),
+        (.syncEntityTypeUnknown, 400), (.daemonStopping, 503), (.daemonBusy, 503), (.ledgerUnavailable, 500),
+        (.ledgerDamaged, 500),
     ])
     func answersAFailureWithTheStatusOfItsCode(code: ErrorCode, status: Int) async throws {
         let failure = SyncFailure(.local, code, "It is so.", hint: "Do this.")

@@ -95,7 +95,11 @@ final class ScriptedControlPlane: ControlPlane {
 
     func sync(_ id: String, _ request: SyncRequest) async throws -> String {
         let entities = request.entityIds.map { "\($0)" } ?? "all"
-        try note("sync \(id) \(request.direction.rawValue) \(entities)")
+        var call = "sync \(id) \(request.direction.rawValue) \(entities)"
+        if let types = request.entityTypes { call += " of \(types)" }
+        if request.allowDeletes { call += " deletes" }
+        if request.quarantinedOnly { call += " quarantined" }
+        try note(call)
         return "job_1"
     }
 
@@ -148,8 +152,12 @@ final class ScriptedControlPlane: ControlPlane {
 
     func cancel(_ id: String) async throws { try note("cancel \(id)") }
 
-    func retry(_ id: String) async throws -> String {
-        try note("retry \(id)")
+    func retry(_ id: String, _ request: RetryRequest) async throws -> String {
+        var call = "retry \(id)"
+        if let types = request.entityTypes { call += " of \(types)" }
+        if request.allowDeletes { call += " deletes" }
+        if request.quarantinedOnly { call += " quarantined" }
+        try note(call)
         return "job_2"
     }
 
@@ -172,6 +180,37 @@ final class ScriptedControlPlane: ControlPlane {
         try note("resolve \(conflict) \(side.rawValue)")
         return "job_3"
     }
+
+    func quarantine(ofJob id: String, _ part: ListPart) async throws -> QuarantinePage {
+        try note("quarantine of job \(id) \(part.limit) \(part.cursor.map { "\($0)" } ?? "-")")
+        return Self.quarantine
+    }
+
+    func quarantine(ofIntegration id: String?, _ part: ListPart) async throws -> QuarantinePage {
+        try note("quarantine of \(id ?? "all") \(part.limit) \(part.cursor.map { "\($0)" } ?? "-")")
+        return Self.quarantine
+    }
+
+    private static let quarantine = QuarantinePage(
+        total: 2,
+        records: [
+            QuarantinePage.Record(
+                QuarantineEntry(
+                    number: 7,
+                    integration: "int_1",
+                    entityType: "product",
+                    direction: .push,
+                    record: QuarantinedRecord(
+                        id: "A-1",
+                        contentHash: .unknown,
+                        code: .recordRefused,
+                        message: "'price' must be a number"
+                    )
+                )
+            )
+        ],
+        nextCursor: "7"
+    )
 
     func reload() async throws -> ReloadReport {
         try note("reload")

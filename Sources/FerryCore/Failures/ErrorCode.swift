@@ -63,6 +63,7 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case storeRefused = "store.refused"
     case diskFull = "disk.full"
     case ledgerUnavailable = "ledger.unavailable"
+    case ledgerDamaged = "ledger.damaged"
     case ledgerNewer = "ledger.newer_version"
 
     // Jobs.
@@ -73,6 +74,7 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case jobFinished = "job.finished"
     case deletesGuarded = "deletes.guarded"
     case syncDirectionUnsupported = "sync.direction_unsupported"
+    case syncEntityTypeUnknown = "sync.entity_type_unknown"
     case integrationNotFound = "integration.not_found"
     case integrationBroken = "integration.broken"
     case integrationDisabled = "integration.disabled"

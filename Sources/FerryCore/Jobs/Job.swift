@@ -22,8 +22,8 @@ public struct Job: Sendable, Identifiable {
     public var direction: Direction
     /// The entities it is restricted to; `nil` for all, empty for none.
     public var entityIDs: [String]?
-    /// Whether a pull reads everything, whatever earlier ones have seen.
-    public var isFull: Bool
+    /// What else it is asked to do.
+    public var options: JobOptions
     /// What asked for it.
     public var trigger: Trigger
     /// Where it stands.
@@ -42,6 +42,13 @@ public struct Job: Sendable, Identifiable {
     public var progress: JobProgress
     /// Why it failed, or what a partial success lacks.
     public var failure: JobFailure?
+    /// Whether it was asked to stop after it had been started.
+    public var isCancelling: Bool
+    /// What people should know about it besides, such as that links had to start anew: a sentence each.
+    public var notes: [String]
+
+    /// Whether it is restricted to some records of each entity type, so that it sees too little to delete any.
+    public var isRestrictedToRecords: Bool { entityIDs != nil || options.setAside == .retryOnly }
 
     /// Why a job waits.
     public struct Wait: Sendable, Equatable {
@@ -63,7 +70,7 @@ public struct Job: Sendable, Identifiable {
         integration: String,
         direction: Direction,
         entityIDs: [String]? = nil,
-        isFull: Bool = false,
+        options: JobOptions = JobOptions(),
         trigger: Trigger,
         queuedAt: Date
     ) {
@@ -71,12 +78,14 @@ public struct Job: Sendable, Identifiable {
         self.integration = integration
         self.direction = direction
         self.entityIDs = entityIDs
-        self.isFull = isFull
+        self.options = options
         self.trigger = trigger
         state = .queued
         attempt = 0
         self.queuedAt = queuedAt
         progress = JobProgress()
+        isCancelling = false
+        notes = []
     }
 }
 

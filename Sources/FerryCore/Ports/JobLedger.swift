@@ -4,8 +4,11 @@ public import FoundationEssentials
 ///
 /// Transitions have names, and each checks the state it starts from.
 public protocol JobLedger: Sendable {
-    /// Puts a job into the queue, unless the integration already has a live one for the same direction and entities,
-    /// and as full: one that reads everything does what any other would.
+    /// Puts a job into the queue, unless the integration already has a live one that does the same.
+    ///
+    /// A live job does the same when it has the direction, the entities and the entity types that are asked for, and
+    /// does no less: it may delete as much, reads everything if that is asked for, and tries again what is set aside if
+    /// that is. One that was asked to stop does not count.
     ///
     /// - Returns: the new job, or the live one.
     func enqueue(_ job: Job) async throws -> Job
@@ -43,16 +46,22 @@ public protocol JobLedger: Sendable {
 
     /// Puts jobs that ran when the daemon stopped back into the queue: each goes on as the next attempt.
     ///
-    /// - Returns: their identifiers.
+    /// Those that were asked to stop end as cancelled instead.
+    ///
+    /// - Returns: the identifiers of those that go on.
     func requeueInterrupted() async throws -> [String]
 
     /// Puts one running job back into the queue, because the daemon is stopping.
-    func requeue(_ id: String, progress: JobProgress) async throws
-
-    /// Ends a queued job as cancelled.
     ///
-    /// - Returns: whether it was queued.
-    func cancelQueued(_ id: String, at now: Date) async throws -> Bool
+    /// - Parameter progress: what it has done so far; `nil` for what is noted of it.
+    func requeue(_ id: String, progress: JobProgress?) async throws
+
+    /// Ends a queued job as cancelled; keeps in mind that one that has been started is to end so, whatever happens
+    /// before it can.
+    ///
+    /// - Returns: the job's state now.
+    /// - Throws: ``SyncFailure`` with `job.finished` or `job.not_found`.
+    func cancel(_ id: String, at now: Date) async throws -> JobState
 
     /// The job with the identifier.
     func job(_ id: String) async throws -> Job?
@@ -63,7 +72,9 @@ public protocol JobLedger: Sendable {
     /// What is known of each integration's past, by its identifier.
     func histories() async throws -> [String: IntegrationHistory]
 
-    /// Deletes finished jobs that ended before `date`, and the oldest beyond `maximum`; each integration keeps its last.
+    /// Deletes finished jobs that ended before `date`, and the oldest beyond `maximum`.
+    ///
+    /// Each integration keeps those that its history tells of.
     func prune(before date: Date, maximum: Int) async throws
 
     /// The schedules' next runs.
@@ -96,6 +107,8 @@ public struct IntegrationHistory: Sendable {
     public var lastSyncAt: Date?
     /// The job that ended last.
     public var lastJob: Job?
+    /// The last job of each direction that came to an end of its own and was not restricted to some records or types.
+    public var lastRuns: [Direction: Job]
     /// The job that is running or waiting, else the one that was queued first.
     public var liveJob: Job?
     /// Whether a person paused it.
@@ -105,6 +118,7 @@ public struct IntegrationHistory: Sendable {
 
     /// No past.
     public init() {
+        lastRuns = [:]
         isPaused = false
         quarantined = 0
     }

@@ -6,7 +6,7 @@ public import FoundationEssentials
 /// after the destination has durably acknowledged).
 public protocol SyncLedger: ConflictLedger {
     /// Opens the scope of an entity type. When an end's identity has changed since, links, checkpoints and outbox of
-    /// the scope start anew.
+    /// the scope start anew, and the integration's running job gets a note that says so.
     func scope(
         integration: String,
         entityType: String,
@@ -102,6 +102,9 @@ public protocol SyncLedger: ConflictLedger {
 
     /// An integration's records that are set aside, newest first.
     func quarantine(of integration: String, limit: Int) async throws -> [QuarantineEntry]
+
+    /// A page of the records that are set aside, newest first: those with a number below `number`; `nil` is the start.
+    func quarantine(_ filter: QuarantineFilter, before number: Int64?, limit: Int) async throws -> [QuarantineEntry]
 
     // MARK: Adoption
 

@@ -4,6 +4,8 @@ import FerryCore
 struct PlanReport {
     let job: Job
     let integration: Integration
+    /// Whether the job may delete more than the guard allows.
+    let allowsDeletes: Bool
     let ledger: any JobLedger & SyncLedger
     let service: (any RemoteService)?
     /// Makes a service to read present values from.
@@ -52,9 +54,11 @@ struct PlanReport {
     private func verdict(on section: PlanSection) -> GuardVerdict? {
         guard let doomed = section.doomed else { return nil }
         return GuardVerdict(
-            deletes: doomed.deletes,
+            deletes: doomed.count,
             linked: doomed.linked,
-            stopsJob: integration.deleteGuard.stops(deletes: doomed.deletes, of: doomed.linked)
+            isSourceEmpty: doomed.isSourceEmpty,
+            stopsJob: !allowsDeletes && doomed.count > 0
+                && (doomed.isSourceEmpty || integration.deleteGuard.stops(deletes: doomed.count, of: doomed.linked))
         )
     }
 
@@ -64,7 +68,14 @@ struct PlanReport {
             let verdict = entity.deleteGuard
         else { return }
         plan.state = .failed
-        plan.failure = JobFailure(deletesGuardFailure(verdict.deletes, of: verdict.linked))
+        plan.failure = JobFailure(
+            deletesGuardFailure(
+                verdict.deletes,
+                of: verdict.linked,
+                isSourceEmpty: verdict.isSourceEmpty,
+                by: job
+            )
+        )
         if entity.type != plan.entities.last?.type {
             plan.notes.append("the job would stop at '\(entity.type)': what comes after it would not be done")
         }

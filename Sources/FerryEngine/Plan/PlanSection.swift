@@ -14,7 +14,7 @@ struct PlanSection: Sendable {
     /// The identifiers of the records that are held and listed.
     var heldIDs: Set<[UInt8]> = []
     /// How many of how many linked records would be deleted.
-    var doomed: (deletes: Int, linked: Int)?
+    var doomed: ProgressMeter.PlannedDeletes?
     /// The operations that the job asked for and that the resource does not take.
     var unsupported: Set<WriteOperation> = []
     /// The batches that earlier jobs left in the outbox; `nil` until they are looked at.

@@ -60,7 +60,7 @@ public final class Planner: Sendable {
     /// A job that would fail gives a plan that says so.
     ///
     /// - Parameters:
-    ///   - isFull: whether a pull reads everything, whatever earlier ones have seen.
+    ///   - options: what else the job is asked to do.
     ///   - limit: the most changes of each kind and entity type that are listed.
     /// - Throws: ``SyncFailure`` with the code `daemon.busy` or `daemon.stopping`, or what is wrong with the ledger;
     ///   `CancellationError` when the task is cancelled.
@@ -68,23 +68,34 @@ public final class Planner: Sendable {
         _ integration: Integration,
         direction: Direction,
         entityIDs: [String]? = nil,
-        isFull: Bool = false,
+        options: JobOptions = JobOptions(),
         limit: Int = standardLimit
     ) async throws -> SyncPlan {
         let id = "plan_\(UUID().uuidString)"
         let control = try begin(id)
         defer { state.withLock { _ = $0.plans.removeValue(forKey: id) } }
+        var unguarded = options
+        // What the guard says is worth knowing, and so is what would come after it.
+        unguarded.allowsDeletes = true
         let job = Job(
             id: id,
             integration: integration.id,
             direction: direction,
             entityIDs: entityIDs,
-            isFull: isFull,
-            trigger: .manual,
+            options: unguarded,
+            // As one in the foreground, it does not wait for room on a full disk.
+            trigger: .once,
             queuedAt: clock.now
         )
+        let limit = max(0, min(limit, Self.maximumLimit))
         return try await withTaskCancellationHandler {
-            try await plan(job, of: integration, limit: max(0, min(limit, Self.maximumLimit)), control: control)
+            try await plan(
+                job,
+                of: integration,
+                allowsDeletes: options.allowsDeletes,
+                limit: limit,
+                control: control
+            )
         } onCancel: {
             control.request(.cancelled)
         }
@@ -125,6 +136,7 @@ public final class Planner: Sendable {
     private func plan(
         _ job: Job,
         of integration: Integration,
+        allowsDeletes: Bool,
         limit: Int,
         control: JobControl
     ) async throws -> SyncPlan {
@@ -146,15 +158,13 @@ public final class Planner: Sendable {
         )
         // The job is one of the draft's, where nobody else looks for jobs.
         let claimed = try await draft.ledger.claim(draft.ledger.enqueue(job).id, at: clock.now) ?? job
-        var unguarded = integration
-        // What the guard says is worth knowing, and so is what would come after it.
-        unguarded.deleteGuard = DeleteGuard(share: .infinity, count: .max)
-        let ended = try await engine.run(claimed, of: unguarded, control: control, meter: meter)
+        let ended = try await engine.run(claimed, of: integration, control: control, meter: meter)
         if ended.state == .cancelled || Task.isCancelled { throw CancellationError() }
         guard ended.state.isFinal else { throw Self.stopping }
         let report = PlanReport(
             job: ended,
             integration: integration,
+            allowsDeletes: allowsDeletes,
             ledger: draft.ledger,
             service: planning.service,
             // The job's own gate shows its waits in the job, which has ended by now.

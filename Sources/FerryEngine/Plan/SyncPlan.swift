@@ -175,11 +175,14 @@ public struct GuardVerdict: Sendable, Equatable {
     public var deletes: Int
     /// The records that are linked.
     public var linked: Int
+    /// Whether they would be for want of any record at the source.
+    public var isSourceEmpty: Bool
     /// Whether the guard would stop the job before any of them.
     public var stopsJob: Bool
 
     /// A verdict.
-    public init(deletes: Int, linked: Int, stopsJob: Bool) {
+    public init(deletes: Int, linked: Int, isSourceEmpty: Bool = false, stopsJob: Bool) {
+        self.isSourceEmpty = isSourceEmpty
         self.deletes = deletes
         self.linked = linked
         self.stopsJob = stopsJob

@@ -10,6 +10,15 @@ struct PullDeletes {
     /// Keeps local changes from being deleted, where records flow both ways.
     let twoWay: TwoWayPull?
 
+    /// Stops a job whose scan saw no record at all, if rows would be deleted for that: before it counts as a scan that
+    /// they were missing from.
+    ///
+    /// - Throws: ``SyncFailure`` with the code `deletes.guarded`.
+    func checkEmptySource() async throws {
+        let linked = try await context.ledger.linkCount(in: scope)
+        try checkDeleteGuard(linked, of: linked, isSourceEmpty: true, context: context)
+    }
+
     /// Deletes rows whose records were missing from enough complete scans in a row, and those said to be deleted.
     ///
     /// - Parameters:
@@ -89,19 +98,25 @@ struct PullDeletes {
     }
 }
 
-/// Stops a job before it deletes more than the integration's guard allows (design §4.5).
-func checkDeleteGuard(_ deletes: Int, of linked: Int, context: JobContext) throws {
-    context.meter.note(deletes: deletes, of: linked)
-    guard context.integration.deleteGuard.stops(deletes: deletes, of: linked) else { return }
-    throw deletesGuardFailure(deletes, of: linked)
+/// Stops a job before it deletes more than the integration's guard allows, or all that is linked because the source is
+/// empty (design §4.5): an emptied table and a wrong query look the same.
+func checkDeleteGuard(_ deletes: Int, of linked: Int, isSourceEmpty: Bool = false, context: JobContext) throws {
+    context.meter.note(deletes: deletes, of: linked, isSourceEmpty: isSourceEmpty)
+    let isTooMuch = isSourceEmpty || context.integration.deleteGuard.stops(deletes: deletes, of: linked)
+    guard deletes > 0, isTooMuch, !context.job.options.allowsDeletes else { return }
+    throw deletesGuardFailure(deletes, of: linked, isSourceEmpty: isSourceEmpty, by: context.job)
 }
 
 /// What a job fails with that would delete more than its integration's guard allows.
-func deletesGuardFailure(_ deletes: Int, of linked: Int) -> SyncFailure {
-    SyncFailure(
+func deletesGuardFailure(_ deletes: Int, of linked: Int, isSourceEmpty: Bool, by job: Job) -> SyncFailure {
+    let direction = job.direction.rawValue
+    return SyncFailure(
         .config,
         .deletesGuarded,
-        "\(deletes) of \(linked) linked records would be deleted, which is more than the guard allows",
-        hint: "if that is right, raise 'delete_guard' in the integration's file and run the job again"
+        (isSourceEmpty ? "the \(direction) found no records at all: " : "")
+            + "\(deletes) of \(linked) linked records would be deleted"
+            + (isSourceEmpty ? "" : ", which is more than the guard allows"),
+        hint: "nothing was deleted; if they are to go, 'ferryctl sync \(job.integration) --\(direction) "
+            + "--allow-deletes' lets them once; 'delete_guard' in its file sets how many may go by themselves"
     )
 }

@@ -10,8 +10,9 @@ struct PullMemory: Sendable {
     private let isPropagating: Bool
 
     init(_ plan: EntityPlan, context: JobContext) {
-        isFull = context.job.isFull
-        isRestricted = context.job.entityIDs != nil
+        // What was set aside earlier is behind where the pulls have come.
+        isFull = context.job.options.isFull || context.job.options.setAside == .retry
+        isRestricted = context.job.isRestrictedToRecords
         isPropagating = plan.entity.deletes == .propagate
         let mapping = plan.remoteHash(RecordHash(low: 0, high: 0))
         fingerprint = mapping.low ^ mapping.high &* 31 ^ (isPropagating ? 1 : 0)

@@ -55,6 +55,7 @@ struct PullRun {
         let checkpoint = try await context.ledger.checkpoint(of: context.job.id, in: scope)
         var scan = PullScan(memory: PullMemory(plan, context: context))
         var seesEverything = false
+        var isEmpty = false
         if checkpoint?.isComplete != true {
             let start: PagePosition?
             if let position = checkpoint?.position {
@@ -63,21 +64,23 @@ struct PullRun {
                 start = try await scan.memory.start(of: source, in: scope, ledger: context.ledger)
             }
             try await read(from: start, into: &scan)
-            let isWhole = start == nil && source.isComplete && context.job.entityIDs == nil
+            let isWhole = start == nil && source.isComplete && !context.job.isRestrictedToRecords
+            isEmpty = isWhole && scan.isConclusive && scan.rows == 0 && !scan.hasTombstones
             seesEverything = isWhole && scan.isConclusive && scan.rows > 0
         }
         if seesEverything { try await releaseGone(scan.refusals) }
         // What some entities' records say is nothing about the others.
-        guard plan.entity.deletes == .propagate, context.job.entityIDs == nil else { return }
+        guard plan.entity.deletes == .propagate, !context.job.isRestrictedToRecords else { return }
         let deletes = PullDeletes(context: context, plan: plan, table: table, scope: scope, twoWay: twoWay)
-        if seesEverything {
+        if isEmpty { try await deletes.checkEmptySource() }
+        if seesEverything || isEmpty {
             try await deletes.run(seen: scan.links, upTo: lastLinkBefore, after: source.scansBeforeDelete)
         } else {
             try await deletes.runTombstones()
         }
         if let sweep = source.sweep {
             let keys = PullSweep(context: context, scope: scope, sweep: sweep)
-            try await keys.run(isFull: context.job.isFull, isDone: seesEverything, deletes: deletes)
+            try await keys.run(isFull: context.job.options.isFull, isDone: seesEverything, deletes: deletes)
         }
     }
 
@@ -90,7 +93,10 @@ struct PullRun {
                 group.cancelAll()
             }
             while let page = try await pages.next() {
-                if !page.tombstones.isEmpty { try await note(page.tombstones) }
+                if !page.tombstones.isEmpty {
+                    scan.hasTombstones = true
+                    try await note(page.tombstones)
+                }
                 scan.isConclusive = page.isConclusive
                 try await writer.write(page, scan: &scan)
                 try context.control.check()
@@ -101,7 +107,7 @@ struct PullRun {
 
     /// Counts records that the service says are deleted: those that are here are counted as deleted when they are.
     private func note(_ tombstones: PackedStrings) async throws {
-        let isPropagated = plan.entity.deletes == .propagate && context.job.entityIDs == nil
+        let isPropagated = plan.entity.deletes == .propagate && !context.job.isRestrictedToRecords
         let links = try await context.ledger.links(in: scope, remoteIDs: tombstones)
         context.meter.update { progress in
             progress.read += tombstones.count
@@ -153,6 +159,8 @@ struct PullScan {
     var links = LinkSet()
     /// The records read that are set aside.
     var refusals = SeenRefusals()
+    /// Whether the service said of records that they are deleted.
+    var hasTombstones = false
     /// Whether nothing can have escaped it.
     var isConclusive = true
 }

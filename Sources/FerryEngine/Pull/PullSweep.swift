@@ -10,16 +10,19 @@ struct PullSweep {
 
     /// Looks if it is time, or if the job is to read everything, and deletes what is gone.
     ///
-    /// Only a look that came to its end and found something counts; one that is interrupted begins anew another time.
+    /// Only a look that came to its end counts; one that is interrupted begins anew another time.
     ///
     /// - Parameter isDone: whether the job's scan has just shown the same.
+    /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted, also when there is nothing
+    ///   at the service any more.
     func run(isFull: Bool, isDone: Bool, deletes: PullDeletes) async throws {
         let now = context.clock.now
         if !isDone {
             guard try await isDue(at: now) || isFull else { return }
             let last = try await context.ledger.highestLink()
             var seen = LinkSet()
-            guard try await look(&seen) else { return }
+            guard let count = try await look(&seen) else { return }
+            if count == 0 { try await deletes.checkEmptySource() }
             try await deletes.run(seen: seen, upTo: last, after: sweep.source.scansBeforeDelete)
         }
         try await context.ledger.noteSweep(at: now, in: scope)
@@ -33,8 +36,8 @@ struct PullSweep {
 
     /// Reads all identifiers.
     ///
-    /// - Returns: whether it saw all there are, and some at all.
-    private func look(_ seen: inout LinkSet) async throws -> Bool {
+    /// - Returns: how many there are; `nil` if some may have escaped it.
+    private func look(_ seen: inout LinkSet) async throws -> Int? {
         var count = 0
         var position: PagePosition?
         while true {
@@ -44,7 +47,7 @@ struct PullSweep {
             count += page.count
             let links = try await context.ledger.links(in: scope, remoteIDs: page.ids)
             for link in links where link.exists { seen.insert(link.id) }
-            guard let next = page.next else { return page.isConclusive && count > 0 }
+            guard let next = page.next else { return page.isConclusive ? count : nil }
             position = next
         }
     }

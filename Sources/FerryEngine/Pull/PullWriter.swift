@@ -45,9 +45,16 @@ struct PullWriter: Sendable {
         // At once rather than with the deletes: a scan that is interrupted has seen them all the same.
         let reappeared = links.filter { $0.missingScans > 0 }.map(\.id)
         try await context.ledger.noteMissing([], seenAgain: reappeared, in: scope)
+        let refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .pull, ids: page.ids)
+        let isOnlyRetry = context.job.options.setAside == .retryOnly
         var changed: [Int] = []
         var unchanged: [Int] = []
+        var skipped = 0
         for index in page.hashes.indices {
+            if isOnlyRetry, refusedBefore[index] == .unknown {
+                skipped += 1
+                continue
+            }
             let isSame = plan.remoteHash(page.hashes[index]) == links[index].remoteHash
             // What is held is looked at until the two sides agree.
             if isSame, !(plan.isTwoWay && links[index].payloadHash == .held) {
@@ -56,8 +63,8 @@ struct PullWriter: Sendable {
                 changed.append(index)
             }
         }
-        let refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .pull, ids: page.ids)
         var work = PullPageWork(page: page, links: links, unchanged: unchanged.count)
+        work.skipped = skipped
         // They went back to what the table has before what was refused could be written.
         for index in unchanged where refusedBefore[index] != .unknown { work.released.append(page.ids[index]) }
         if !changed.isEmpty { try await write(changed, refusedBefore: refusedBefore, scan: scan, work: &work) }
@@ -107,7 +114,8 @@ struct PullWriter: Sendable {
     ) async throws {
         let page = work.page
         let candidates = changed.filter { index in
-            let isRefused = refusedBefore[index] == plan.remoteHash(page.hashes[index])
+            let isRefused =
+                context.job.options.setAside == .leave && refusedBefore[index] == plan.remoteHash(page.hashes[index])
             if isRefused { work.stillQuarantined += 1 }
             return !isRefused
         }

@@ -13,12 +13,14 @@ struct PushComparer: Sendable {
     /// Adds what is to be sent to `scan`.
     func compare(_ page: LocalPage, scan: inout PushScan, adopting adoption: Adoption?) async throws {
         let links = try await context.ledger.links(in: scope, localIDs: page.ids)
+        scan.rows += page.ids.count
         for link in links where link.exists { scan.links.insert(link.id) }
         let locals = plan.isTwoWay ? (0..<page.ids.count).map { layout.agreedFields(of: $0, in: page) } : []
         let mapped = plan.push.map(page.records, ids: page.ids)
         let images = (0..<page.ids.count).map { RecordImage(of: $0, in: mapped.records) }
         let hashes = images.map { plan.payloadHash($0) }
         let refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .push, ids: page.ids)
+        let isRetried = context.job.options.setAside != .leave
 
         var found = PushPageWork()
         var changed: [Int] = []
@@ -27,7 +29,7 @@ struct PushComparer: Sendable {
             if let failure = problem ?? mapped.failures[row] {
                 let hash = hashes[row].asUnmapped
                 found.refused += 1
-                guard hash != refusedBefore[row] else { continue }
+                guard isRetried || hash != refusedBefore[row] else { continue }
                 found.setAside(page.ids[row], hash, failure.code, failure.message)
             } else if let twoWay, links[row].payloadHash == .held, !twoWay.judge.mayDecide(links[row].id) {
                 found.held += 1
@@ -35,7 +37,7 @@ struct PushComparer: Sendable {
                 found.unchanged += 1
                 // It went back to what the service has before what was refused could be sent.
                 if refusedBefore[row] != .unknown { found.released.append(page.ids[row]) }
-            } else if refusedBefore[row] == hashes[row] {
+            } else if !isRetried, refusedBefore[row] == hashes[row] {
                 found.refused += 1
             } else {
                 changed.append(row)

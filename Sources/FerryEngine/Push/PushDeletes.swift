@@ -11,9 +11,11 @@ struct PushDeletes {
 
     /// Deletes the records of links that a complete scan of the table did not see.
     ///
-    /// - Parameter last: the highest link before the scan; later ones were made by it.
+    /// - Parameters:
+    ///   - last: the highest link before the scan; later ones were made by it.
+    ///   - isSourceEmpty: whether the scan saw no row at all.
     /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
-    func run(seen: LinkSet, upTo last: Int64) async throws {
+    func run(seen: LinkSet, upTo last: Int64, isSourceEmpty: Bool) async throws {
         guard let ability = sink.ability(for: .delete) else { return }
         // Counted first and read again to be deleted: a list of them could be as long as the table.
         var doomed = 0
@@ -21,7 +23,7 @@ struct PushDeletes {
             doomed += page.count { isDoomed($0, seen, last) }
         }
         guard doomed > 0 else { return }
-        try checkDeleteGuard(doomed, of: linked, context: context)
+        try checkDeleteGuard(doomed, of: linked, isSourceEmpty: isSourceEmpty, context: context)
         var pending = PendingWrites(columnCount: 0)
         _ = try await context.forEachPageOfLinks(in: scope) { page in
             for pair in try await leavingOutChanged(page.filter { isDoomed($0, seen, last) }) {
@@ -51,6 +53,31 @@ struct PushDeletes {
         for pair in try await leavingOutChanged(doomed) {
             pending.append(delete: PendingWrites.Entry(localID: pair.localID, remoteID: pair.remoteID))
             if pending.count == ability.maximumRecords { try await send(&pending) }
+        }
+        if !pending.isEmpty { try await send(&pending) }
+    }
+
+    /// Sends deletes again that were refused: those of rows that are set aside and do not exist any more.
+    ///
+    /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
+    func retry(_ rows: SetAsideRows, from table: any LocalTable) async throws {
+        guard let ability = sink.ability(for: .delete) else { return }
+        let wanted = context.job.entityIDs.map { Set($0) }
+        var doomed = 0
+        try await rows.forEachPageOfGone(from: table) { pairs in
+            doomed += pairs.count { wanted?.contains($0.localID) ?? true }
+        }
+        guard doomed > 0 else { return }
+        let first = try await table.scan(after: nil, limit: 1)
+        let linked = try await context.ledger.linkCount(in: scope)
+        try checkDeleteGuard(doomed, of: linked, isSourceEmpty: first.ids.isEmpty, context: context)
+        var pending = PendingWrites(columnCount: 0)
+        try await rows.forEachPageOfGone(from: table) { pairs in
+            let chosen = pairs.filter { wanted?.contains($0.localID) ?? true }
+            for pair in try await leavingOutChanged(chosen) {
+                pending.append(delete: PendingWrites.Entry(localID: pair.localID, remoteID: pair.remoteID))
+                if pending.count == ability.maximumRecords { try await send(&pending) }
+            }
         }
         if !pending.isEmpty { try await send(&pending) }
     }

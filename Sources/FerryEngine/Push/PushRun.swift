@@ -73,7 +73,7 @@ struct PushRun {
         let adoption = Adoption(context: context, plan: plan, layout: layout, scope: scope)
         let isFirstContact = try await adoption.begin()
         let lastLinkBefore = try await context.ledger.highestLink()
-        if context.job.entityIDs == nil, let count = try await table.count() {
+        if !context.job.isRestrictedToRecords, let count = try await table.count() {
             context.meter.update { $0.total = ($0.total ?? 0) + count }
         }
 
@@ -104,35 +104,33 @@ struct PushRun {
         }
         try await send(&scan, whenFull: false)
         try checkFailureLimit(context)
-        if context.job.entityIDs == nil {
+        let deletes = PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope, twoWay: twoWay)
+        if context.job.options.setAside == .retryOnly {
+            if plan.entity.deletes == .propagate { try await deletes.retry(setAside, from: table) }
+        } else if context.job.entityIDs == nil {
             if isFirstContact { try await context.ledger.finishAdoption(in: scope) }
             if plan.entity.deletes == .propagate {
-                try await PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope, twoWay: twoWay)
-                    .run(seen: scan.links, upTo: lastLinkBefore)
+                try await deletes.run(seen: scan.links, upTo: lastLinkBefore, isSourceEmpty: scan.rows == 0)
             }
-            try await releaseGone()
         } else if let ids = context.job.entityIDs, plan.entity.deletes == .propagate {
-            try await PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope, twoWay: twoWay)
-                .run(among: ids, of: table)
+            try await deletes.run(among: ids, of: table)
         }
+        if context.job.entityIDs == nil { try await setAside.releaseGone(from: table) }
     }
 
-    /// Takes rows out of quarantine that do not exist any more; one whose delete was refused still has its link.
-    private func releaseGone() async throws {
-        let entries = try await context.ledger.quarantine(of: context.integration.id, limit: 1000)
-            .filter { $0.direction == .push && $0.entityType == plan.entity.type }
-        guard !entries.isEmpty else { return }
-        let ids = PackedStrings(entries.lazy.map(\.record.id))
-        let existing = Set(try await table.rows(ids: ids).ids.strings)
-        let links = try await context.ledger.links(in: scope, localIDs: ids)
-        let gone = entries.indices.filter { !links[$0].exists && !existing.contains(ids[$0]) }
-        guard !gone.isEmpty else { return }
-        try await context.ledger.release(ids: ids.selecting(gone), direction: .push, in: scope)
+    private var setAside: SetAsideRows {
+        SetAsideRows(context: context, entityType: plan.entity.type, scope: scope)
     }
 
     private func read(into pages: BoundedChannel<LocalPage>) async {
         do {
-            if let ids = context.job.entityIDs {
+            if context.job.options.setAside == .retryOnly {
+                let wanted = context.job.entityIDs.map { Set($0) }
+                try await setAside.forEachPage { ids in
+                    let chosen = wanted.map { wanted in PackedStrings(ids.strings.filter(wanted.contains)) } ?? ids
+                    return await pages.send(try await table.rows(ids: chosen))
+                }
+            } else if let ids = context.job.entityIDs {
                 // A row that is asked for twice must not be created twice.
                 var asked: Set<String> = []
                 let ids = ids.filter { asked.insert($0).inserted }
@@ -219,6 +217,8 @@ struct PushRun {
 
 /// What a push's scan has found so far.
 struct PushScan {
+    /// The number of rows read.
+    var rows = 0
     /// The links of the rows read.
     var links = LinkSet()
     var creates: PendingWrites

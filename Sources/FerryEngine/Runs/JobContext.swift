@@ -118,6 +118,6 @@ func checkFailureLimit(_ context: JobContext) throws {
         .config,
         .jobTooManyFailures,
         "\(progress.quarantined) of \(progress.read) records were refused, which is more than 'max_failed' allows",
-        hint: "look at why with 'ferryctl job \(context.job.id)', mend the mapping or the data, and run it again"
+        hint: "look at why with 'ferryctl quarantine \(context.job.id)', mend the mapping or the data, and run it again"
     )
 }

@@ -16,9 +16,18 @@ public final class Supervisor: Sendable {
         var running: [String: Running] = [:]
         var nextRuns: [ScheduleKey: Date] = [:]
         var mustPlan = true
-        /// Jobs that ended without the ledger being able to take it down, with what they had done.
-        var unrecorded: [String: JobProgress] = [:]
+        /// Jobs that ended without the ledger being able to take it down.
+        var unrecorded: Set<String> = []
+        var mustRecover = true
+        /// Why no job is started: the ledger has not been looked at yet, or is damaged.
+        var hold: Hold?
         var isStopping = false
+    }
+
+    /// Why no job is started.
+    private enum Hold {
+        case untilReleased
+        case damaged(SyncFailure)
     }
 
     private let ledger: any JobLedger
@@ -48,6 +57,7 @@ public final class Supervisor: Sendable {
     /// - Parameters:
     ///   - hostZone: the host's time zone as it is at that moment; asked when the schedules are planned, and once a
     ///     minute while one of them depends on it.
+    ///   - isHeld: whether no job is started before ``release()``.
     ///   - heartbeat: called by the loop itself, at least once per `heartbeatInterval`: what feeds the watchdog.
     ///   - onTurn: called by the loop after each turn: what runs and what runs next may have changed.
     public init(
@@ -59,6 +69,7 @@ public final class Supervisor: Sendable {
         workers: Int,
         newJobID: @escaping @Sendable (Date) -> String,
         logger: Logger,
+        isHeld: Bool = false,
         heartbeatInterval: Duration? = nil,
         heartbeat: @escaping @Sendable () -> Void = {},
         onTurn: @escaping @Sendable (Supervisor) -> Void = { _ in }
@@ -76,6 +87,7 @@ public final class Supervisor: Sendable {
         self.heartbeat = heartbeat
         self.heartbeatInterval = heartbeatInterval
         self.onTurn = onTurn
+        if isHeld { state.withLock { $0.hold = .untilReleased } }
     }
 
     // MARK: From outside
@@ -103,12 +115,52 @@ public final class Supervisor: Sendable {
         wakes.signal()
     }
 
-    /// Asks a running job to stop after the request in flight.
+    /// Why running jobs wait, where the ledger could not be told.
+    public var waits: [String: Job.Wait] { state.withLock { $0.running }.compactMapValues(\.meter.wait) }
+
+    /// What is wrong with the ledger, since when no job is started.
+    public var damage: SyncFailure? {
+        guard case .damaged(let failure) = state.withLock({ $0.hold }) else { return nil }
+        return failure
+    }
+
+    /// Starts no more jobs, because the ledger is damaged: what it has forgotten might be sent twice.
+    public func hold(_ damage: SyncFailure) {
+        let isNew = state.withLock { state in
+            if case .damaged = state.hold { return false }
+            state.hold = .damaged(damage)
+            return true
+        }
+        if isNew { logger.critical("no more jobs are started: \(damage)") }
+    }
+
+    /// Lets jobs be started that were held back since the start.
+    public func release() {
+        state.withLock { state in
+            if case .untilReleased = state.hold { state.hold = nil }
+        }
+        wakes.signal()
+    }
+
+    /// Ends a queued job; asks a running one to stop after the request in flight, even if the daemon crashes before.
     ///
-    /// - Returns: whether it runs.
-    public func cancel(_ job: String) -> Bool {
+    /// - Throws: ``SyncFailure`` with `job.finished` or `job.not_found`, or when the ledger cannot be written and the
+    ///   job is not running here.
+    public func cancel(_ job: String) async throws {
+        let isTold = tell(job, .cancelled)
+        do {
+            let state = try await ledger.cancel(job, at: clock.now)
+            // It may have begun meanwhile.
+            if !state.isFinal { _ = tell(job, .cancelled) }
+        } catch let failure as SyncFailure where isTold && failure.code != .jobFinished {
+            logger.warning("a job that is asked to stop does so, but not if the daemon crashes first: \(failure)")
+        }
+        wakes.signal()
+    }
+
+    private func tell(_ job: String, _ stop: JobControl.Stop) -> Bool {
         guard let running = state.withLock({ $0.running[job] }) else { return false }
-        running.control.request(.cancelled)
+        running.control.request(stop)
         return true
     }
 
@@ -117,14 +169,15 @@ public final class Supervisor: Sendable {
         _ integration: String,
         direction: Direction,
         entityIDs: [String]?,
-        isFull: Bool = false,
+        options: JobOptions = JobOptions(),
         trigger: Job.Trigger
     ) async throws -> Job {
+        if let damage { throw damage }
         let job = try await queue(
             integration,
             direction: direction,
             entityIDs: entityIDs,
-            isFull: isFull,
+            options: options,
             trigger: trigger
         ).job
         wakes.signal()
@@ -135,7 +188,7 @@ public final class Supervisor: Sendable {
         _ integration: String,
         direction: Direction,
         entityIDs: [String]?,
-        isFull: Bool = false,
+        options: JobOptions,
         trigger: Job.Trigger
     ) async throws -> (job: Job, isNew: Bool) {
         let now = clock.now
@@ -144,7 +197,7 @@ public final class Supervisor: Sendable {
             integration: integration,
             direction: direction,
             entityIDs: entityIDs,
-            isFull: isFull,
+            options: options,
             trigger: trigger,
             queuedAt: now
         )
@@ -161,12 +214,7 @@ public final class Supervisor: Sendable {
     // MARK: The loop
 
     /// Runs until ``shutDown()``.
-    ///
-    /// - Throws: what the ledger throws when it cannot be read at the start.
-    public func run() async throws {
-        for job in try await ledger.requeueInterrupted() {
-            logger.notice("job goes on where it was interrupted", metadata: ["job": "\(job)"])
-        }
+    public func run() async {
         var timetable = Timetable(host: hostZone())
         var lastTurn = clock.now
         var lastLook = clock.now
@@ -183,7 +231,9 @@ public final class Supervisor: Sendable {
                 }
                 var deadline: Date?
                 do {
-                    deadline = try await turn(&timetable, group: &group)
+                    deadline = damage == nil ? try await turn(&timetable, group: &group) : nil
+                } catch let failure as SyncFailure where failure.code == .ledgerDamaged {
+                    hold(failure)
                 } catch {
                     // A full disk, say: nothing is lost by trying again later, and status still answers.
                     logger.error("the job queue cannot be read or written: \(error)")
@@ -214,6 +264,12 @@ public final class Supervisor: Sendable {
 
     private func turn(_ timetable: inout Timetable, group: inout DiscardingTaskGroup) async throws -> Date? {
         let now = clock.now
+        if state.withLock({ $0.mustRecover }) {
+            for job in try await ledger.requeueInterrupted() {
+                logger.notice("job goes on where it was interrupted", metadata: ["job": "\(job)"])
+            }
+            state.withLock { $0.mustRecover = false }
+        }
         if state.withLock({ $0.mustPlan }) {
             // Taken back first: a reload that comes while this goes on is planned in the next turn.
             state.withLock { $0.mustPlan = false }
@@ -235,7 +291,7 @@ public final class Supervisor: Sendable {
         try await requeueUnrecorded()
         let isHeldBack = try await enqueueDue(&timetable, now: now)
         state.withLock { $0.nextRuns = timetable.runs }
-        while state.withLock({ !$0.isStopping }), let slot = slots.begin() {
+        while state.withLock({ !$0.isStopping && $0.hold == nil }), let slot = slots.begin() {
             var isStarted = false
             defer { if !isStarted { slot.abandon() } }
             guard let job = try await ledger.claim(at: clock.now) else { break }
@@ -267,6 +323,7 @@ public final class Supervisor: Sendable {
                     key.integration,
                     direction: key.direction,
                     entityIDs: nil,
+                    options: JobOptions(),
                     trigger: .schedule
                 )
                 // A run that comes while the one before it is at work, or is one of several to be made up for, waits.
@@ -302,10 +359,14 @@ public final class Supervisor: Sendable {
         }
         group.addTask { [self] in
             do {
-                _ = try await engine.run(job, of: integration, control: control, meter: meter)
+                let ended = try await engine.run(job, of: integration, control: control, meter: meter)
+                if let failure = ended.failure, failure.code == .ledgerDamaged {
+                    hold(SyncFailure(.local, failure.code, failure.message, hint: failure.hint))
+                }
             } catch {
                 logger.error("a job's end could not be recorded; it is run again as soon as it can: \(error)")
-                state.withLock { $0.unrecorded[job.id] = meter.progress }
+                if let failure = error as? SyncFailure, failure.code == .ledgerDamaged { hold(failure) }
+                state.withLock { _ = $0.unrecorded.insert(job.id) }
             }
             state.withLock { _ = $0.running.removeValue(forKey: job.id) }
             slot.end()
@@ -314,14 +375,17 @@ public final class Supervisor: Sendable {
 
     /// Puts jobs back into the queue that the ledger still takes for running: they would block their integration.
     private func requeueUnrecorded() async throws {
-        for (job, progress) in state.withLock({ $0.unrecorded }) {
+        for job in state.withLock({ $0.unrecorded }) {
             do {
-                try await ledger.requeue(job, progress: progress)
-            } catch let failure as SyncFailure where failure.code != .ledgerUnavailable && failure.code != .diskFull {
+                // With the progress that was recorded: what came after it is done, and counted, again.
+                try await ledger.requeue(job, progress: nil)
+            } catch let failure as SyncFailure
+                where [.jobFinished, .jobNotFound, .internalError].contains(failure.code)
+            {
                 // It had ended, or is queued, after all.
                 logger.debug("a job need not be run again: \(failure)", metadata: ["job": "\(job)"])
             }
-            state.withLock { _ = $0.unrecorded.removeValue(forKey: job) }
+            state.withLock { _ = $0.unrecorded.remove(job) }
         }
     }
 

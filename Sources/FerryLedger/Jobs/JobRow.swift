@@ -12,32 +12,40 @@ enum JobRow {
 
     /// The job that a row of ``selection`` holds.
     static func job(_ row: Row) throws -> Job {
-        guard let direction = Direction(rawValue: row["direction"]), let state = JobState(rawValue: row["state"]) else {
-            throw LedgerFailure.broken("A job in the ledger has a direction or state that does not exist.")
-        }
+        guard let direction = Direction(rawValue: try row.value("direction")),
+            let state = JobState(rawValue: try row.value("state"))
+        else { throw DamagedValue("a job has a direction or state that does not exist") }
         var job = Job(
-            id: row["id"],
-            integration: row["integration"],
+            id: try row.value("id"),
+            integration: try row.value("integration"),
             direction: direction,
-            entityIDs: try entityIDs(row["entity_ids"]),
-            isFull: row["is_full"],
-            trigger: Job.Trigger(rawValue: row["requested_by"]) ?? .manual,
-            queuedAt: Date(milliseconds: row["queued_at"])
+            entityIDs: try strings(row.value("entity_ids")),
+            options: JobOptions(
+                isFull: try row.value("is_full"),
+                entityTypes: try strings(row.value("entity_types")),
+                allowsDeletes: try row.value("allows_deletes"),
+                setAside: JobOptions.SetAside(rawValue: try row.value("set_aside")) ?? .leave
+            ),
+            trigger: Job.Trigger(rawValue: try row.value("requested_by")) ?? .manual,
+            queuedAt: Date(milliseconds: try row.value("queued_at"))
         )
         job.state = state
-        job.attempt = row["attempt"]
-        job.startedAt = date(row["started_at"])
-        job.finishedAt = date(row["finished_at"])
-        if let reason: String = row["wait_reason"], let until = date(row["wait_until"]) {
+        job.attempt = try row.value("attempt")
+        job.startedAt = date(try row.value("started_at"))
+        job.finishedAt = date(try row.value("finished_at"))
+        if let reason: String = try row.value("wait_reason"), let until = date(try row.value("wait_until")) {
             job.wait = Job.Wait(reason: reason, until: until)
         }
         job.progress = try progress(row)
-        if let code: String = row["failure_code"] {
+        let cancelAskedAt: Int64? = try row.value("cancel_asked_at")
+        job.isCancelling = cancelAskedAt != nil && !state.isFinal
+        job.notes = try strings(row.value("notes")) ?? []
+        if let code: String = try row.value("failure_code") {
             // A code that this version does not know can only come from a file edited by hand.
             job.failure = JobFailure(
                 code: ErrorCode(rawValue: code) ?? .internalError,
-                message: row["failure_message"],
-                hint: row["failure_hint"]
+                message: try row.value("failure_message"),
+                hint: try row.value("failure_hint")
             )
         }
         return job
@@ -45,9 +53,9 @@ enum JobRow {
 
     // MARK: Entities
 
-    /// The entities as JSON; `nil` for all.
-    static func text(ofEntityIDs ids: [String]?) throws -> String? {
-        try ids.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+    /// A list as JSON; `nil` for none at all.
+    static func text(of strings: [String]?) throws -> String? {
+        try strings.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
     }
 
     /// What two jobs for the same entities have in common, whatever their order: `*` for all.
@@ -63,7 +71,7 @@ enum JobRow {
         return String(hash.high, radix: 16) + "-" + String(hash.low, radix: 16)
     }
 
-    private static func entityIDs(_ text: String?) throws -> [String]? {
+    private static func strings(_ text: String?) throws -> [String]? {
         try text.map { try JSONDecoder().decode([String].self, from: Data($0.utf8)) }
     }
 
@@ -103,20 +111,20 @@ enum JobRow {
 
     private static func progress(_ row: Row) throws -> JobProgress {
         var progress = JobProgress()
-        progress.read = row["records_read"]
-        progress.created = row["created"]
-        progress.updated = row["updated"]
-        progress.unchanged = row["unchanged"]
-        progress.deleted = row["deleted"]
-        progress.skipped = row["skipped"]
-        progress.quarantined = row["quarantined"]
-        progress.held = row["held"]
-        progress.bytesIn = row["bytes_in"]
-        progress.bytesOut = row["bytes_out"]
-        progress.requests = row["requests"]
-        progress.retries = row["retries"]
-        progress.total = row["total"]
-        if let refusals: String = row["refusals"] {
+        progress.read = try row.value("records_read")
+        progress.created = try row.value("created")
+        progress.updated = try row.value("updated")
+        progress.unchanged = try row.value("unchanged")
+        progress.deleted = try row.value("deleted")
+        progress.skipped = try row.value("skipped")
+        progress.quarantined = try row.value("quarantined")
+        progress.held = try row.value("held")
+        progress.bytesIn = try row.value("bytes_in")
+        progress.bytesOut = try row.value("bytes_out")
+        progress.requests = try row.value("requests")
+        progress.retries = try row.value("retries")
+        progress.total = try row.value("total")
+        if let refusals: String = try row.value("refusals") {
             progress.refusals = try JSONDecoder().decode([JobRefusals].self, from: Data(refusals.utf8))
         }
         return progress

@@ -15,6 +15,109 @@ extension Ledger {
         return database.lastInsertedRowID
     }
 
+    /// The live job that does what `job` is asked to do, or more of it.
+    static func liveJob(doingTheSameAs job: Job, of integration: Int64, in database: Database) throws -> Job? {
+        // What is tried again in one that is restricted to that is not all that is asked for elsewhere.
+        let asked = job.options.setAside
+        let setAside: [JobOptions.SetAside] = asked == .leave ? [.leave, .retry] : [asked]
+        return try Row.fetchOne(
+            database,
+            sql: JobRow.selection + """
+                 WHERE job.integration_id = ? AND job.direction = ? AND job.entity_set = ?
+                AND coalesce(job.entity_types, '') = ? AND job.is_full >= ? AND job.allows_deletes >= ?
+                AND job.set_aside IN (\(setAside.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+                AND job.state IN ('queued', 'running', 'waiting') AND job.cancel_asked_at IS NULL
+                ORDER BY job.state = 'queued', job.number LIMIT 1
+                """,
+            arguments: [
+                integration, job.direction.rawValue, JobRow.entitySet(job.entityIDs),
+                try JobRow.text(of: job.options.entityTypes) ?? "", job.options.isFull,
+                job.options.allowsDeletes,
+            ]
+        ).map(JobRow.job)
+    }
+
+    /// Adds a job's row.
+    static func insert(_ job: Job, of integration: Int64, in database: Database) throws {
+        var arguments = try JobRow.arguments(job.progress)
+        arguments["id"] = job.id
+        arguments["integration"] = integration
+        arguments["direction"] = job.direction.rawValue
+        arguments["entity_ids"] = try JobRow.text(of: job.entityIDs)
+        arguments["entity_set"] = JobRow.entitySet(job.entityIDs)
+        arguments["entity_types"] = try JobRow.text(of: job.options.entityTypes)
+        arguments["is_full"] = job.options.isFull
+        arguments["allows_deletes"] = job.options.allowsDeletes
+        arguments["set_aside"] = job.options.setAside.rawValue
+        arguments["requested_by"] = job.trigger.rawValue
+        arguments["state"] = job.state.rawValue
+        arguments["attempt"] = job.attempt
+        arguments["queued_at"] = job.queuedAt.milliseconds
+        arguments["started_at"] = job.startedAt?.milliseconds
+        arguments["finished_at"] = job.finishedAt?.milliseconds
+        arguments["failure_code"] = job.failure?.code.rawValue
+        arguments["failure_message"] = job.failure?.message
+        arguments["failure_hint"] = job.failure?.hint
+        try database.run(
+            """
+            INSERT INTO job (
+                id, integration_id, direction, entity_ids, entity_set, is_full, entity_types, allows_deletes, set_aside,
+                requested_by, state, attempt, queued_at, started_at, finished_at, records_read, created, updated,
+                unchanged, deleted, skipped, quarantined, held, bytes_in, bytes_out, requests, retries, total, refusals,
+                failure_code, failure_message, failure_hint
+            ) VALUES (
+                :id, :integration, :direction, :entity_ids, :entity_set, :is_full, :entity_types, :allows_deletes,
+                :set_aside, :requested_by, :state, :attempt, :queued_at, :started_at, :finished_at, :records_read,
+                :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held, :bytes_in, :bytes_out,
+                :requests, :retries, :total, :refusals, :failure_code, :failure_message, :failure_hint
+            )
+            """,
+            arguments.statementArguments
+        )
+    }
+
+    /// Ends the live jobs that were asked to stop and could not before the process ended.
+    static func endCancelled(in database: Database) throws {
+        let ended = try Int64.fetchAll(
+            database,
+            sql: """
+                UPDATE job SET
+                    state = 'cancelled', finished_at = cancel_asked_at, wait_reason = NULL, wait_until = NULL,
+                    failure_code = 'job.cancelled', failure_message = 'the job was cancelled'
+                WHERE state IN ('queued', 'running', 'waiting') AND cancel_asked_at IS NOT NULL
+                RETURNING number
+                """
+        )
+        for number in ended { try forgetCheckpoints(ofEnded: "number = ?", [number], in: database) }
+    }
+
+    /// Forgets where the scans of a job that has ended stand.
+    static func forgetCheckpoints(
+        ofEnded condition: String,
+        _ arguments: StatementArguments,
+        in database: Database
+    ) throws {
+        try database.run(
+            """
+            DELETE FROM checkpoint WHERE job_number IN (
+                SELECT number FROM job WHERE \(condition) AND finished_at IS NOT NULL
+            )
+            """,
+            arguments
+        )
+    }
+
+    /// Adds a sentence to the notes of the integration's running job, if there is one.
+    static func addNote(_ sentence: String, toRunningJobOf integration: Int64, in database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE job SET notes = json_insert(coalesce(notes, '[]'), '$[#]', ?)
+                WHERE integration_id = ? AND state IN ('running', 'waiting')
+                """,
+            arguments: [sentence, integration]
+        )
+    }
+
     /// Marks the first queued job that meets `condition` running.
     static func claim(
         where condition: String,

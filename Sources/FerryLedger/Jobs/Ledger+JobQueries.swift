@@ -17,25 +17,30 @@ extension Ledger {
         after cursor: String?
     ) async throws -> [Job] {
         try await read { database in
-            var conditions: [String] = []
+            var common: [String] = []
             var arguments = StatementArguments()
             if let integration {
-                conditions.append("job.integration_id = (SELECT id FROM integration WHERE name = ?)")
+                common.append("integration_id = (SELECT id FROM integration WHERE name = ?)")
                 arguments += [integration]
             }
-            if !states.isEmpty {
-                conditions.append("job.state IN (\(states.map { _ in "?" }.joined(separator: ", ")))")
-                arguments += StatementArguments(states.map(\.rawValue))
-            }
             if let cursor {
-                conditions.append("job.number < ?")
+                common.append("number < ?")
                 arguments += [try Self.number(ofCursor: cursor, in: database)]
             }
-            let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+            arguments += [max(0, limit)]
+            // Each state by itself, in the order of its index: together they would be sorted, however many there are.
+            let pages = states.isEmpty ? [common] : Set(states).map { ["state = '\($0.rawValue)'"] + common }
+            let numbers = pages.map { conditions in
+                let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+                return "SELECT * FROM (SELECT number FROM job\(condition) ORDER BY number DESC LIMIT ?)"
+            }
             return try Row.fetchAll(
                 database,
-                sql: JobRow.selection + condition + " ORDER BY job.number DESC LIMIT ?",
-                arguments: arguments + [max(0, limit)]
+                sql: JobRow.selection + """
+                     WHERE job.number IN (\(numbers.joined(separator: " UNION ALL ")))
+                    ORDER BY job.number DESC LIMIT ?
+                    """,
+                arguments: pages.reduce(StatementArguments()) { all, _ in all + arguments } + [max(0, limit)]
             ).map(JobRow.job)
         }
     }
@@ -47,14 +52,19 @@ extension Ledger {
             var names: [Int64: String] = [:]
             for row in try Row.fetchAll(database, sql: "SELECT id, name, is_paused, last_sync_at FROM integration") {
                 var history = IntegrationHistory()
-                history.isPaused = row["is_paused"]
-                history.lastSyncAt = (row["last_sync_at"] as Int64?).map { Date(milliseconds: $0) }
-                names[row["id"]] = row["name"]
-                histories[row["name"]] = history
+                history.isPaused = try row.value("is_paused")
+                let lastSyncAt: Int64? = try row.value("last_sync_at")
+                history.lastSyncAt = lastSyncAt.map { Date(milliseconds: $0) }
+                let name: String = try row.value("name")
+                names[try row.value("id")] = name
+                histories[name] = history
             }
             for (number, name) in names {
                 histories[name]?.lastJob = try Self.lastJob(of: number, in: database)
                 histories[name]?.liveJob = try Self.liveJob(of: number, in: database)
+                for direction in Direction.allCases {
+                    histories[name]?.lastRuns[direction] = try Self.lastRun(direction, of: number, in: database)
+                }
             }
             let counts = try Row.fetchAll(
                 database,
@@ -64,7 +74,7 @@ extension Ledger {
                     """
             )
             for row in counts {
-                if let name = names[row["number"]] { histories[name]?.quarantined = row["records"] }
+                if let name = names[try row.value("number")] { histories[name]?.quarantined = try row.value("records") }
             }
             return histories
         }
@@ -78,6 +88,19 @@ extension Ledger {
                 ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
                 """,
             arguments: [integration]
+        ).map(JobRow.job)
+    }
+
+    /// The last job that ended of its own, among those that were not restricted.
+    private static func lastRun(_ direction: Direction, of integration: Int64, in database: Database) throws -> Job? {
+        try Row.fetchOne(
+            database,
+            sql: JobRow.selection + """
+                 WHERE job.integration_id = ? AND job.direction = ?
+                AND job.is_whole AND job.state IN ('succeeded', 'partial', 'failed')
+                ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
+                """,
+            arguments: [integration, direction.rawValue]
         ).map(JobRow.job)
     }
 

@@ -4,47 +4,15 @@ internal import GRDB
 
 // Transitions of jobs. Each names the states it starts from; the schema checks the result again.
 extension Ledger {
-    /// Puts a job into the queue, unless the integration already has a live one for the same direction and entities,
-    /// and as full.
+    /// Puts a job into the queue, unless the integration already has a live one that does the same.
     public func enqueue(_ job: Job) async throws -> Job {
         guard job.state == .queued, job.attempt == 0 else {
             throw LedgerFailure.broken("The job \(job.id) was to be queued, but it has already been started.")
         }
         return try await write { database in
             let integration = try Self.integration(job.integration, in: database)
-            let entitySet = JobRow.entitySet(job.entityIDs)
-            let live = try Row.fetchOne(
-                database,
-                sql: JobRow.selection + """
-                     WHERE job.integration_id = ? AND job.direction = ? AND job.entity_set = ? AND job.is_full >= ?
-                    AND job.state IN ('queued', 'running', 'waiting') ORDER BY job.is_full
-                    """,
-                arguments: [integration, job.direction.rawValue, entitySet, job.isFull]
-            )
-            if let live { return try JobRow.job(live) }
-            var arguments = try JobRow.arguments(job.progress)
-            arguments["id"] = job.id
-            arguments["integration"] = integration
-            arguments["direction"] = job.direction.rawValue
-            arguments["entity_ids"] = try JobRow.text(ofEntityIDs: job.entityIDs)
-            arguments["entity_set"] = entitySet
-            arguments["is_full"] = job.isFull
-            arguments["requested_by"] = job.trigger.rawValue
-            arguments["queued_at"] = job.queuedAt.milliseconds
-            try database.run(
-                """
-                INSERT INTO job (
-                    id, integration_id, direction, entity_ids, entity_set, is_full, requested_by, state, attempt,
-                    queued_at, records_read, created, updated, unchanged, deleted, skipped, quarantined, held, bytes_in,
-                    bytes_out, requests, retries, total, refusals
-                ) VALUES (
-                    :id, :integration, :direction, :entity_ids, :entity_set, :is_full, :requested_by, 'queued', 0,
-                    :queued_at, :records_read, :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held,
-                    :bytes_in, :bytes_out, :requests, :retries, :total, :refusals
-                )
-                """,
-                arguments.statementArguments
-            )
+            if let live = try Self.liveJob(doingTheSameAs: job, of: integration, in: database) { return live }
+            try Self.insert(job, of: integration, in: database)
             return try Self.existingJob(job.id, in: database)
         }
     }
@@ -111,10 +79,7 @@ extension Ledger {
                 in: database
             )
             // The scan is over; what the outbox holds is not.
-            try database.run(
-                "DELETE FROM checkpoint WHERE job_number = (SELECT number FROM job WHERE id = ?)",
-                [id]
-            )
+            try Self.forgetCheckpoints(ofEnded: "id = ?", [id], in: database)
             guard state == .succeeded || state == .partial else { return }
             try database.run(
                 """
@@ -126,9 +91,10 @@ extension Ledger {
         }
     }
 
-    /// Puts jobs that ran when the daemon stopped back into the queue: each goes on as the next attempt.
+    /// Puts jobs that ran when the daemon stopped back into the queue; those that were asked to stop end as cancelled.
     public func requeueInterrupted() async throws -> [String] {
         try await write { database in
+            try Self.endCancelled(in: database)
             let ids = try String.fetchAll(
                 database,
                 sql: "SELECT id FROM job WHERE state IN ('running', 'waiting') ORDER BY queued_at, number"
@@ -144,15 +110,16 @@ extension Ledger {
     }
 
     /// Puts one running job back into the queue, because the daemon is stopping.
-    public func requeue(_ id: String, progress: JobProgress) async throws {
+    public func requeue(_ id: String, progress: JobProgress?) async throws {
         try await write { database in
-            var arguments = try JobRow.arguments(progress)
+            var arguments = try progress.map(JobRow.arguments) ?? JobArguments()
             arguments["id"] = id
             try Self.transition(
                 id,
                 """
-                UPDATE job SET state = 'queued', wait_reason = NULL, wait_until = NULL,
-                \(JobRow.progressAssignments) WHERE id = :id AND state IN ('running', 'waiting')
+                UPDATE job SET state = 'queued', wait_reason = NULL, wait_until = NULL
+                \(progress == nil ? "" : ", " + JobRow.progressAssignments)
+                WHERE id = :id AND state IN ('running', 'waiting')
                 """,
                 arguments,
                 in: database
@@ -160,19 +127,39 @@ extension Ledger {
         }
     }
 
-    /// Ends a queued job as cancelled.
-    public func cancelQueued(_ id: String, at now: Date) async throws -> Bool {
+    /// Ends a queued job as cancelled, or keeps in mind that one that has been started is to end so.
+    public func cancel(_ id: String, at now: Date) async throws -> JobState {
         try await write { database in
-            try database.run(
-                "UPDATE job SET state = 'cancelled', finished_at = ? WHERE id = ? AND state = 'queued'",
-                [now.milliseconds, id]
+            var arguments = JobArguments()
+            arguments["id"] = id
+            arguments["now"] = now.milliseconds
+            // Asked twice, the first time counts. One that was started before and waits in the queue again may have
+            // left something in the outbox, but that outlives any job.
+            try Self.transition(
+                id,
+                """
+                UPDATE job SET
+                    state = iif(state = 'queued', 'cancelled', state),
+                    finished_at = iif(state = 'queued', :now, NULL),
+                    cancel_asked_at = iif(state = 'queued', NULL, coalesce(cancel_asked_at, :now)),
+                    failure_code = iif(state = 'queued', 'job.cancelled', NULL),
+                    failure_message = iif(state = 'queued', 'the job was cancelled', NULL)
+                WHERE id = :id AND state IN ('queued', 'running', 'waiting')
+                """,
+                arguments,
+                in: database
             )
-            guard database.changesCount > 0 else { return false }
-            try database.run(
-                "DELETE FROM checkpoint WHERE job_number = (SELECT number FROM job WHERE id = ?)",
-                [id]
-            )
-            return true
+            try Self.forgetCheckpoints(ofEnded: "id = ?", [id], in: database)
+            return try Self.existingJob(id, in: database).state
+        }
+    }
+
+    /// Adds jobs that have ended, in one transaction: a seam for tests that need very many.
+    package func keep(_ jobs: [Job]) async throws {
+        try await write { database in
+            for job in jobs {
+                try Self.insert(job, of: try Self.integration(job.integration, in: database), in: database)
+            }
         }
     }
 }

@@ -16,8 +16,9 @@ extension Ledger {
                     """
             )
             for row in rows {
-                guard let direction = Direction(rawValue: row["direction"]) else { continue }
-                runs[ScheduleKey(integration: row["name"], direction: direction)] = Date(milliseconds: row["due_at"])
+                guard let direction = Direction(rawValue: try row.value("direction")) else { continue }
+                let key = ScheduleKey(integration: try row.value("name"), direction: direction)
+                runs[key] = Date(milliseconds: try row.value("due_at"))
             }
             return runs
         }

@@ -69,7 +69,7 @@ extension Ledger {
                         """
                 ),
                 arguments: [job, scope.id]
-            ).map { Checkpoint(position: $0["position"], isComplete: $0["is_complete"]) }
+            ).map { Checkpoint(position: try $0.value("position"), isComplete: try $0.value("is_complete")) }
         }
     }
 

@@ -15,20 +15,36 @@ extension Ledger {
             let kept = try Row.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT id, resource = ? AND remote_identity = ? AND local_identity = ? AS is_same FROM scope
+                        SELECT id, resource, remote_identity, local_identity FROM scope
                         WHERE integration_id = ? AND entity_type = ?
                         """
                 ),
-                arguments: [resource, remoteIdentity, localIdentity, number, entityType]
+                arguments: [number, entityType]
             )
             if let kept {
-                let id: Int64 = kept["id"]
-                let isSame: Bool = kept["is_same"]
-                guard !isSame else {
+                let id: Int64 = try kept.value("id")
+                let former = try ScopeEnds(
+                    kept.value("resource"),
+                    kept.value("remote_identity"),
+                    kept.value("local_identity")
+                )
+                let current = ScopeEnds(resource, remoteIdentity, localIdentity)
+                guard former != current else {
                     return (LinkScope(id: id, integration: integration, entityType: entityType), false)
                 }
+                let links = try Int.fetchOne(
+                    database,
+                    sql: "SELECT count(*) FROM link WHERE scope_id = ?",
+                    arguments: [id]
+                )
                 // Takes everything that belongs to the scope along.
                 try database.run("DELETE FROM scope WHERE id = ?", [id])
+                try Self.addNote(
+                    "\(current.changes(from: former)): the links of '\(entityType)' start anew, "
+                        + "\(links ?? 0) were forgotten and nothing was deleted",
+                    toRunningJobOf: number,
+                    in: database
+                )
             }
             try database.run(
                 """
@@ -58,5 +74,29 @@ extension Ledger {
                 hint: "The table or the service was exchanged for another one: start the job again."
             )
         }
+    }
+}
+
+/// What the two ends of a scope are.
+private struct ScopeEnds: Equatable {
+    var resource: String
+    var remote: String
+    var local: String
+
+    init(_ resource: String, _ remote: String, _ local: String) {
+        self.resource = resource
+        self.remote = remote
+        self.local = local
+    }
+
+    /// What has changed since, in words; local identities are inode numbers and the like, which tell people nothing.
+    func changes(from former: ScopeEnds) -> String {
+        var changes: [String] = []
+        if remote != former.remote { changes.append("the service's end is now \(remote) and was \(former.remote)") }
+        if resource != former.resource {
+            changes.append("the resource is now '\(resource)' and was '\(former.resource)'")
+        }
+        if local != former.local { changes.append("the local table or its file is another one") }
+        return changes.joined(separator: ", ")
     }
 }

@@ -13,8 +13,11 @@ enum LedgerFailure {
             failure(code: error.extendedResultCode.rawValue, words: error.message ?? "no reason given", path: path)
         case let error as SQLiteError:
             failure(code: error.code, words: error.message, path: path)
+        case let error as DamagedValue:
+            damaged(error.words, path: path)
         default:
-            unavailable("The ledger \(path) cannot be used: \(error).", hint: nil)
+            // What GRDB says of a value that its column cannot hold, or Foundation of a text that is no JSON.
+            damaged("a value is of the wrong kind", path: path)
         }
     }
 
@@ -27,9 +30,32 @@ enum LedgerFailure {
         SyncFailure(.local, .ledgerUnavailable, message, hint: hint)
     }
 
+    /// Something else that stands where the ledger should: no restart helps.
+    static func foreign(_ message: String, hint: String) -> SyncFailure {
+        SyncFailure(.config, .ledgerUnavailable, message, hint: hint)
+    }
+
+    /// A file that cannot be trusted any more; `words` say what is wrong with it.
+    static func damaged(_ words: String, path: String) -> SyncFailure {
+        SyncFailure(
+            .local,
+            .ledgerDamaged,
+            "The ledger \(path) is damaged or is no SQLite file: \(words).",
+            hint: """
+                Stop Ferry, move \(path), \(path)-wal and \(path)-shm away and start it again: it makes a new one. \
+                The list of jobs, what is paused and what was set aside are forgotten. The next pull compares all \
+                records; the next push finds the service's records by their natural key, so it creates none twice and \
+                deletes none. A copy from a backup does as well.
+                """
+        )
+    }
+
     private static func failure(code: Int32, words: String, path: String) -> SyncFailure {
         // Growing the shared memory file fails with an I/O error of its own where writing would say "full".
         let isSharedMemoryFull = code == ResultCode.SQLITE_IOERR_SHMSIZE.rawValue
+        // The tables are Ferry's own: one that is missing was called by another name when the file was sound.
+        let isSchemaBroken = words.hasPrefix("no such ") || words.hasPrefix("malformed database schema")
+        if isSchemaBroken { return damaged(words, path: path) }
         let primary = isSharedMemoryFull ? .SQLITE_FULL : ResultCode(rawValue: code & 0xFF)
         switch primary {
         case .SQLITE_FULL:
@@ -52,15 +78,30 @@ enum LedgerFailure {
                 hint: "End the program that has the file open; `fuser` names it."
             )
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return unavailable(
-                "The ledger \(path) is damaged or is no SQLite file: \(words).",
-                hint: "Stop Ferry and restore the file from a backup, or move it away to start anew."
-            )
+            return damaged(words, path: path)
         default:
             return unavailable(
                 "The ledger \(path) cannot be used: \(words) (SQLite \(code)).",
                 hint: "Check the disk it is on and the system's log."
             )
         }
+    }
+}
+
+/// A value that only a damaged file can hold.
+struct DamagedValue: Error {
+    let words: String
+
+    init(_ words: String) {
+        self.words = words
+    }
+}
+
+extension Row {
+    /// The value of a column.
+    ///
+    /// - Throws: where GRDB's subscript would end the process, when a damaged file holds a value of another kind.
+    func value<Value: DatabaseValueConvertible>(_ column: String) throws -> Value {
+        try decode(Value.self, forColumn: column)
     }
 }

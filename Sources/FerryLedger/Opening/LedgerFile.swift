@@ -32,7 +32,7 @@ enum LedgerFile {
         defer { Glibc.close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw LedgerFailure.unavailable(
+            throw LedgerFailure.foreign(
                 "The ledger \(path) is not a file.",
                 hint: "Move it away, or choose another state directory."
             )
@@ -57,7 +57,7 @@ enum LedgerFile {
         let connection = try SQLiteConnection(path: path, mode: mode)
         let identity = try connection.prepare("PRAGMA application_id")
         guard try identity.step(), [0, applicationID].contains(identity.int64(0)) else {
-            throw LedgerFailure.unavailable(
+            throw LedgerFailure.foreign(
                 "\(path) belongs to another program.",
                 hint: "Choose another state directory, or move the file away."
             )
@@ -67,7 +67,7 @@ enum LedgerFile {
         )
         guard try tables.step(), tables.int64(0) > 0 else { return }
         guard tables.int64(1) > 0 else {
-            throw LedgerFailure.unavailable(
+            throw LedgerFailure.foreign(
                 "\(path) is an SQLite file, but not a ledger.",
                 hint: "Choose another state directory, or move the file away."
             )
@@ -85,13 +85,24 @@ enum LedgerFile {
         }
     }
 
+    /// How GRDB opens a connection that only looks.
+    static func inspection() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "ledger inspection"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(busyTimeout)
+        return configuration
+    }
+
     /// How GRDB opens its connections.
-    static func configuration() -> Configuration {
+    static func configuration(trace: (@Sendable (String) -> Void)? = nil) -> Configuration {
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(busyTimeout)
+        if trace != nil { configuration.publicStatementArguments = true }
         configuration.prepareDatabase { database in
+            if let trace { database.trace { trace($0.expandedDescription) } }
             guard !database.configuration.readonly else { return }
             // Takes effect in a new file only, and only before its first table.
             try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")

@@ -5,7 +5,7 @@ internal import GRDB
 /// Versions are never changed once released: a new one is added below.
 enum LedgerSchema {
     /// Every version this program knows, oldest first.
-    static let versions = ["1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors"]
+    static let versions = ["1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options"]
 
     /// Brings a ledger up to date.
     static var migrator: DatabaseMigrator {
@@ -27,6 +27,7 @@ enum LedgerSchema {
         migrator.registerMigration("5-pull-cursors") { database in
             try database.execute(sql: pullCursors)
         }
+        migrator.registerMigration("6-job-options") { try $0.execute(sql: jobOptions) }
         return migrator
     }
 

@@ -7,15 +7,17 @@ extension Ledger {
     /// Writes a batch to the outbox, before its request leaves.
     public func send(_ batch: OutboxBatch, in scope: LinkScope) async throws -> Int64 {
         try await witness?.willSend(batch, in: scope)
-        return try await write { database in
+        let number = try await write { database in
             try Self.require(scope, in: database)
             return try Self.keep(batch, in: scope, database: database)
         }
+        mark.raise(to: number)
+        return number
     }
 
     /// Replaces an outbox batch by its parts (bisecting), or clears it when there are none.
     public func replace(_ batch: Int64, by parts: [OutboxBatch], in scope: LinkScope) async throws -> [Int64] {
-        try await write { database in
+        let numbers = try await write { database in
             try Self.require(scope, in: database)
             let frozen = try OutboxReader(connection: database.rowPath()).records(of: batch)
             try Self.clear(batch, in: scope, database: database)
@@ -31,6 +33,8 @@ extension Ledger {
                 return try Self.keep(part, in: scope, database: database)
             }
         }
+        if let last = numbers.max() { mark.raise(to: last) }
+        return numbers
     }
 
     /// Links what the service has acknowledged, sets refused records aside and clears the batch.
@@ -64,15 +68,15 @@ extension Ledger {
                 arguments: [scope.id]
             )
             return try rows.map { row in
-                guard let operation = WriteOperation(rawValue: row["operation"]) else {
-                    throw LedgerFailure.broken("An outbox batch has an operation that does not exist.")
+                guard let operation = WriteOperation(rawValue: try row.value("operation")) else {
+                    throw DamagedValue("an outbox batch has an operation that does not exist")
                 }
                 return OutboxBatch(
-                    id: row["id"],
-                    job: row["job"],
+                    id: try row.value("id"),
+                    job: try row.value("job"),
                     operation: operation,
-                    idempotencyKey: row["idempotency_key"],
-                    records: try reader.records(of: row["id"])
+                    idempotencyKey: try row.value("idempotency_key"),
+                    records: try reader.records(of: try row.value("id"))
                 )
             }
         }

@@ -49,9 +49,11 @@ extension Ledger {
             )
             return try Dictionary(
                 rows.map { row in
-                    guard let side = ConflictSide(rawValue: row["resolution"]) else { throw Self.brokenConflict }
-                    let (local, remote): (Int64, Int64) = (row["local_hash"], row["remote_hash"])
-                    let link: Int64 = row["link_id"]
+                    guard let side = ConflictSide(rawValue: try row.value("resolution")) else {
+                        throw Self.brokenConflict
+                    }
+                    let (local, remote): (Int64, Int64) = try (row.value("local_hash"), row.value("remote_hash"))
+                    let link: Int64 = try row.value("link_id")
                     return (
                         link,
                         ConflictResolution(
@@ -73,31 +75,31 @@ extension Ledger {
         JOIN integration ON integration.id = scope.integration_id
         """
 
-    private static let brokenConflict = LedgerFailure.broken("An open conflict has a value that does not exist.")
+    private static let brokenConflict = DamagedValue("an open conflict has a value that does not exist")
 
     private static func conflict(_ row: Row) throws -> Conflict {
-        let resolution: String? = row["resolution"]
-        let (local, remote): (Int64, Int64) = (row["local_hash"], row["remote_hash"])
-        let fields: String = row["fields"]
-        guard let kind = ConflictKind(rawValue: row["kind"]),
+        let resolution: String? = try row.value("resolution")
+        let (local, remote): (Int64, Int64) = try (row.value("local_hash"), row.value("remote_hash"))
+        let fields: String = try row.value("fields")
+        guard let kind = ConflictKind(rawValue: try row.value("kind")),
             let paths = try? JSONDecoder().decode([String].self, from: Data(fields.utf8))
         else { throw brokenConflict }
         return Conflict(
-            id: row["id"],
-            integration: row["name"],
-            entityType: row["entity_type"],
+            id: try row.value("id"),
+            integration: try row.value("name"),
+            entityType: try row.value("entity_type"),
             record: HeldRecord(
                 kind: kind,
-                localID: row["local_id"],
-                remoteID: row["remote_id"],
+                localID: try row.value("local_id"),
+                remoteID: try row.value("remote_id"),
                 fields: paths,
                 versions: HeldRecord.Versions(
-                    local: row["local_version"],
-                    remote: row["remote_version"],
+                    local: try row.value("local_version"),
+                    remote: try row.value("remote_version"),
                     localHash: UInt64(bitPattern: local),
                     remoteHash: UInt64(bitPattern: remote)
                 ),
-                foundAt: Date(milliseconds: row["opened_at"])
+                foundAt: Date(milliseconds: try row.value("opened_at"))
             ),
             resolution: resolution.flatMap { ConflictSide(rawValue: $0) }
         )

@@ -34,11 +34,11 @@ extension Ledger {
                 arguments: [scope.id]
             )
             return try rows.map { row in
-                let fingerprint: Int64 = row["fingerprint"]
+                let fingerprint: Int64 = try row.value("fingerprint")
                 return FieldLayout(
                     fingerprint: UInt64(bitPattern: fingerprint),
-                    remotePaths: try Self.paths(row["remote_paths"]),
-                    localPaths: try Self.paths(row["local_paths"])
+                    remotePaths: try Self.paths(row.value("remote_paths")),
+                    localPaths: try Self.paths(row.value("local_paths"))
                 )
             }
         }

@@ -71,15 +71,25 @@ struct CancelCommand: AsyncParsableCommand {
 struct RetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
-        abstract: "Run a job that ended again, with what it did not finish."
+        abstract: "Run a job that ended again, with what it did not finish and what is set aside."
     )
 
     @Argument(help: "The job.") var id: String
+    @Flag(help: "Only try again what was refused and set aside.") var quarantined = false
+    @Option(help: "Only this entity type; may be given several times.") var type: [String] = []
+    @Flag(help: "Let this job delete more than the integration's 'delete_guard' allows.") var allowDeletes = false
+    @Flag(help: "Wait until the job ends and show how it goes.") var wait = false
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        try await options.print({ try await $0.post(SyncAccepted.self, ["jobs", id, "retry"]) }) {
-            $1.line("Queued as \($0.jobId).")
+        try await options.perform { daemon, console in
+            let request = RetryRequest(
+                entityTypes: type.isEmpty ? nil : type,
+                allowDeletes: allowDeletes,
+                quarantinedOnly: quarantined
+            )
+            let answer = try await daemon.post(SyncAccepted.self, ["jobs", id, "retry"], body: request)
+            try await JobWatch(daemon: daemon, console: console, json: options.json).accepted(answer, waits: wait)
         }
     }
 }

@@ -28,6 +28,10 @@ struct StatusCommand: AsyncParsableCommand {
                 for line in error.split(separator: "\n") { console.line("  \(line)") }
             }
         }
+        if !status.ledger.ok { console.line(console.styled("The ledger cannot be used:", .bad)) }
+        for problem in status.ledger.problems {
+            console.line(status.ledger.ok ? console.styled(problem, .notable) : "  \(problem)")
+        }
         console.line("")
         if status.integrations.isEmpty {
             console.line("No integrations yet: put a file into the daemon's integrations directory and reload.")

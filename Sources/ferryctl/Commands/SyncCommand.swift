@@ -15,6 +15,8 @@ struct SyncCommand: AsyncParsableCommand {
     @Flag(help: "Export to the service.") var push = false
     @Option(help: "Sync only this entity; may be given several times.") var entity: [String] = []
     @Flag(help: "Read everything, whatever earlier pulls have seen.") var full = false
+    @Option(help: "Sync only this entity type; may be given several times.") var type: [String] = []
+    @Flag(help: "Let this job delete more than the integration's 'delete_guard' allows.") var allowDeletes = false
     @Flag(help: "Wait until the job ends and show how it goes.") var wait = false
     @OptionGroup var options: GlobalOptions
 
@@ -30,14 +32,12 @@ struct SyncCommand: AsyncParsableCommand {
             let request = SyncRequest(
                 direction: pull ? .pull : .push,
                 entityIds: entity.isEmpty ? nil : entity,
-                full: full ? true : nil
+                full: full,
+                entityTypes: type.isEmpty ? nil : type,
+                allowDeletes: allowDeletes
             )
             let answer = try await daemon.post(SyncAccepted.self, ["integrations", id, "sync"], body: request)
-            guard wait else {
-                console.line(options.json ? answer.text : "Queued as \(answer.payload.jobId).")
-                return
-            }
-            try await JobWatch(daemon: daemon, console: console, json: options.json).follow(answer.payload.jobId)
+            try await JobWatch(daemon: daemon, console: console, json: options.json).accepted(answer, waits: wait)
         }
     }
 }

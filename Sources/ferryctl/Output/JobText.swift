@@ -111,6 +111,10 @@ enum JobText {
         if let ids = job.entityIds {
             console.line("only:         \(ids.isEmpty ? "none" : ids.joined(separator: ", "))")
         }
+        if let types = job.entityTypes { console.line("only types:   \(types.joined(separator: ", "))") }
+        if job.quarantinedOnly { console.line("only:         what is set aside") }
+        if job.allowDeletes { console.line("deletes:      not guarded") }
+        for note in job.notes { console.line(console.styled("note:         \(note)", .notable)) }
         if let wait = job.wait {
             console.line("waits:        \(wait.reason), goes on \(RelativeTime.text(wait.until))")
         }

@@ -37,7 +37,7 @@ import Testing
             let wait = try #require(try await world.job(id)?.wait)
             #expect(wait.reason == "rate limit")
             #expect(wait.until == world.clock.now + 3600)
-            #expect(world.supervisor.cancel(id))
+            try await world.supervisor.cancel(id)
             try await eventually("it ends") { try await world.job(id)?.state == .cancelled }
             #expect(world.site.seen.count == 1)
             #expect(world.budgets.waiting(of: Self.account) == 0)

@@ -189,7 +189,7 @@ struct BudgetWorld: Sendable {
                 site: site
             )
             try await withThrowingTaskGroup { group in
-                group.addTask { try await world.supervisor.run() }
+                group.addTask { await world.supervisor.run() }
                 let outcome: Result<Void, any Error>
                 do {
                     outcome = .success(try await body(world))

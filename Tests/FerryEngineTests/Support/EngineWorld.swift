@@ -40,11 +40,15 @@ struct EngineWorld: Sendable {
         }
     }
 
-    /// An engine over this world.
-    func engine(attempts: Int = 3) -> SyncEngine {
+    /// An engine over this world, or with other parts in the place of its own.
+    func engine(
+        attempts: Int = 3,
+        ledger: (any JobLedger & SyncLedger)? = nil,
+        store: (any LocalStore)? = nil
+    ) -> SyncEngine {
         SyncEngine(
-            ledger: ledger,
-            endpoints: Endpoints(world: self),
+            ledger: ledger ?? self.ledger,
+            endpoints: Endpoints(world: self, store: store ?? self.store),
             transforms: BuiltInTransforms(),
             clock: clock,
             backoff: Backoff(base: .seconds(1), cap: .seconds(8), maximumAttempts: attempts),
@@ -54,19 +58,26 @@ struct EngineWorld: Sendable {
 
     private struct Endpoints: EndpointProvider {
         let world: EngineWorld
+        let store: any LocalStore
         func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService { world.service }
-        func store(for integration: Integration) throws -> any LocalStore { world.store }
+        func store(for integration: Integration) throws -> any LocalStore { store }
     }
 
     // MARK: Jobs
 
     /// Puts a job into the queue and takes it out again.
-    func claimed(_ direction: Direction, of integration: Integration, entityIDs: [String]? = nil) async throws -> Job {
+    func claimed(
+        _ direction: Direction,
+        of integration: Integration,
+        entityIDs: [String]? = nil,
+        options: JobOptions = JobOptions()
+    ) async throws -> Job {
         let job = Job(
             id: "job_\(UUID().uuidString)",
             integration: integration.id,
             direction: direction,
             entityIDs: entityIDs,
+            options: options,
             trigger: .manual,
             queuedAt: clock.now
         )
@@ -90,13 +101,23 @@ struct EngineWorld: Sendable {
     }
 
     /// Runs a job from the queue to its end.
-    func pull(_ integration: Integration, entityIDs: [String]? = nil) async throws -> Job {
-        try await run(try await claimed(.pull, of: integration, entityIDs: entityIDs), of: integration)
+    func pull(
+        _ integration: Integration,
+        entityIDs: [String]? = nil,
+        options: JobOptions = JobOptions()
+    ) async throws -> Job {
+        let job = try await claimed(.pull, of: integration, entityIDs: entityIDs, options: options)
+        return try await run(job, of: integration)
     }
 
     /// Runs a job from the queue to its end.
-    func push(_ integration: Integration, entityIDs: [String]? = nil) async throws -> Job {
-        try await run(try await claimed(.push, of: integration, entityIDs: entityIDs), of: integration)
+    func push(
+        _ integration: Integration,
+        entityIDs: [String]? = nil,
+        options: JobOptions = JobOptions()
+    ) async throws -> Job {
+        let job = try await claimed(.push, of: integration, entityIDs: entityIDs, options: options)
+        return try await run(job, of: integration)
     }
 
     /// Runs a job while the clock is moved on whenever the job waits for it.

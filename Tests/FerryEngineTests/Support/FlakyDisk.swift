@@ -2,22 +2,41 @@ import FerryCore
 import FerryTesting
 import Synchronization
 
-/// A disk for the ledger that can be full: every call fails while it is.
+/// A disk for the ledger that can be full or broken: calls fail while it is.
 final class FlakyDisk: LedgerInterceptor {
-    private let isFull = Mutex(false)
+    private struct State {
+        var failure: SyncFailure?
+        var method: String?
+    }
+
+    private let state = Mutex(State())
     /// How many calls have failed.
     let failures = Counter(0)
 
-    /// Fills the disk, or makes room.
-    func set(isFull: Bool) { self.isFull.withLock { $0 = isFull } }
+    /// Fills the disk, or makes room: for all calls, or for those of one method.
+    func set(isFull: Bool, for method: String? = nil) {
+        state.withLock { state in
+            state.failure = isFull ? SyncFailure(.local, .diskFull, "the disk is full", hint: "make room") : nil
+            state.method = method
+        }
+    }
+
+    /// Breaks what is on it.
+    func damage() {
+        state.withLock { state in
+            state.failure = SyncFailure(.local, .ledgerDamaged, "the ledger is damaged", hint: "move it away")
+            state.method = nil
+        }
+    }
 
     func call<Value: Sendable>(
         _ name: String,
         isChange: Bool,
         _ body: () async throws -> Value
     ) async throws -> Value {
-        guard isFull.withLock({ $0 }) else { return try await body() }
+        let failure = state.withLock { state in state.method == nil || state.method == name ? state.failure : nil }
+        guard let failure else { return try await body() }
         failures.add(1)
-        throw SyncFailure(.local, .diskFull, "the disk is full", hint: "make room")
+        throw failure
     }
 }

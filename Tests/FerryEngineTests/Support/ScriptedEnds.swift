@@ -41,6 +41,7 @@ struct ScriptedSource: RecordSource {
 
     func find(_ value: JSONValue) async throws -> RemotePage {
         let match = service.traits.match ?? ""
+        defer { service.state.withLock { $0.afterFind }?() }
         return service.state.withLock { state in
             state.log.append(LoggedRequest(kind: .find))
             // As services do, it searches by substring.

@@ -45,6 +45,8 @@ final class ScriptedService: RemoteService {
         var beforePage: (@Sendable (Int) throws -> Void)?
         /// The fault of the write with a number, from 1.
         var writeFault: (@Sendable (Int, LoggedRequest) -> WriteFault?)?
+        /// Called after a question for a record by its natural key was answered.
+        var afterFind: (@Sendable () -> Void)?
         /// Called after a write was answered in full.
         var afterWrite: (@Sendable (Int) -> Void)?
         var pages = 0

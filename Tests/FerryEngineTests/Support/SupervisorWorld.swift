@@ -29,6 +29,7 @@ struct SupervisorWorld: Sendable {
         _ integrations: [Integration],
         workers: Int = 4,
         gate: Gate? = nil,
+        isHeld: Bool = false,
         _ prepare: (SupervisorWorld) async throws -> Void = { _ in },
         running body: (SupervisorWorld) async throws -> Void
     ) async throws {
@@ -61,6 +62,7 @@ struct SupervisorWorld: Sendable {
                         return "job_\(numbers.value + 1000)"
                     },
                     logger: silence,
+                    isHeld: isHeld,
                     onTurn: { _ in turns.add(1) }
                 ),
                 disk: disk,
@@ -70,7 +72,7 @@ struct SupervisorWorld: Sendable {
             )
             try await prepare(world)
             try await withThrowingTaskGroup { group in
-                group.addTask { try await world.supervisor.run() }
+                group.addTask { await world.supervisor.run() }
                 let outcome: Result<Void, any Error>
                 do {
                     outcome = .success(try await body(world))
