@@ -195,7 +195,7 @@ import Testing
             let ledger = try Ledger(path: fixture.path)
             let job = try await ledger.running("job_1", "shop", .push)
             let scope = try await ledger.products()
-            try await ledger.link((0..<2000).map { ("local-\($0)", "remote-\($0)") }, in: scope, job: job.id)
+            try await ledger.link((0..<8000).map { ("local-\($0)", "remote-\($0)") }, in: scope, job: job.id)
             try ledger.close()
             var bytes = try Data(contentsOf: URL(filePath: fixture.path))
             // Behind the tables' first pages, which are needed to open it.

@@ -15,7 +15,7 @@ struct DiskWait: Sendable {
 
     /// How long it waits before it looks again, each time twice as long.
     private static let delays: ClosedRange<TimeInterval> = 5...60
-    /// How long it goes on without getting any further: it keeps a worker busy and its integration's other jobs back.
+    /// How long it goes on without getting any further: it keeps its integration's other jobs back.
     private static let limit: TimeInterval = 3600
 
     /// Runs `body`, again after a while as long as it fails for want of room.
@@ -42,7 +42,10 @@ struct DiskWait: Sendable {
         meter.wait = wait
         defer { meter.wait = nil }
         try await note(wait)
+        // Another job may have the worker's place meanwhile.
+        control.park()
         try await control.sleep(until: wait.until, clock: clock)
+        try await control.resume()
         try await note(nil)
         if job.direction == .push { meter.beginPushAnew() }
     }
