@@ -95,6 +95,15 @@ import Testing
             #expect(result.job.error?.code == "deletes.guarded")
             #expect(result.job.error?.message.contains("20 of 40") == true)
             #expect(world.sandbox.tables.count(of: "items") == 40)
+
+            // Once, and not for the job after it.
+            let allowed = try await world.startOnce("items", .push, ["--allow-deletes"]).end()
+            #expect(allowed.exitCode == 0, "\(allowed)")
+            #expect(world.sandbox.tables.count(of: "items") == 20)
+            try world.writeShop("DELETE FROM item WHERE sku > 'S-0005'")
+            let next = try await world.once("items", .push)
+            #expect(next.job.error?.code == "deletes.guarded")
+            #expect(world.sandbox.tables.count(of: "items") == 20)
         }
     }
 

@@ -16,7 +16,9 @@ import Testing
             #expect(health.body.compactText == #"{"data":{"ok":true}}"#)
             let status = try #require(try await world.json("GET", "/api/v1/status").body["data"])
             #expect(
-                status.keys == ["version", "startedAt", "configuration", "ledger", "workers", "running", "integrations"]
+                status.keys == [
+                    "version", "startedAt", "configuration", "ledger", "workers", "running", "integrations",
+                ]
             )
             #expect(status["configuration"]?["ok"] == true)
             #expect(status["workers"] == 4)

@@ -34,6 +34,29 @@ import Testing
         }
     }
 
+    /// Each way, a request is in flight when the job is cancelled: it is the last one.
+    @Test func nothingIsAskedOfTheServiceAfterTheRequestInFlight() async throws {
+        try await FerryWorld.with { world async throws in
+            try PushScene.set(world, hasKey: false, service: QuickTable())
+            try PullScene.set(world, isTwoWay: false)
+            _ = try await world.startDaemon()
+            for (integration, direction, method) in [("articles", Direction.push, "POST"), ("products", .pull, "GET")] {
+                world.sandbox.faults.clear()
+                world.sandbox.faults.add(FaultRule(.delay(milliseconds: 1500), method: method, nth: 3))
+                let id = try await world.requestSync(integration, direction)
+                try await eventually("the third request") { world.sandbox.faults.fired == [1] }
+                let cancel = try await world.request("POST", "/api/v1/jobs/\(id)/cancel")
+                #expect(cancel.status == 200)
+                let asked = world.sandbox.requests.count
+                let job = try await world.job(id)
+                #expect(job.state == .cancelled && job.error?.code == "job.cancelled", "\(job)")
+                // The one in flight is logged when it is answered.
+                #expect(world.sandbox.requests.count <= asked + 1, "\(integration)")
+                #expect(try await world.request("POST", "/api/v1/jobs/\(id)/cancel").status == 409)
+            }
+        }
+    }
+
     @Test(arguments: [FaultAction.status(429, retryAfter: "3600"), .status(503, retryAfter: "3600")])
     func aJobThatWaitsForTheServiceIsCancelledAtOnce(_ wait: FaultAction) async throws {
         try await FerryWorld.with { world async throws in

@@ -80,6 +80,30 @@ import Testing
         }
     }
 
+    @Test func aKilledDaemonsJobGoesOnFromTheLastPageThatIsInPlace() async throws {
+        let expected = try await FaultFreeRuns.shared.pull(isTwoWay: false)
+        try await FerryWorld.with { world async throws in
+            try PullScene.set(world, isTwoWay: false)
+            world.sandbox.faults.add(FaultRule(.delay(milliseconds: 30_000), method: "GET", nth: 5))
+            let daemon = try await world.startDaemon()
+            let id = try await world.requestSync("products", .pull)
+            try await eventually("the fourth page is in place") {
+                try await world.jobs().first?.progress.read == 4 * PullScene.pageSize
+            }
+            try await daemon.terminate()
+            world.sandbox.faults.clear()
+            let before = world.sandbox.requests.count
+            _ = try await world.startDaemon()
+            let job = try await world.job(id)
+            #expect(job.state == .succeeded && job.attempt == 2, "\(job)")
+            #expect(job.progress.read == PullScene.rowCount && job.progress.created == PullScene.rowCount, "\(job)")
+            let queries = world.sandbox.requests.dropFirst(before).map(\.query)
+            // One row before, for comparison.
+            #expect(queries.first?.hasPrefix("skip=\(4 * PullScene.pageSize - 1)&") == true, "\(queries)")
+            #expect(try PullScene.contents(world) == expected)
+        }
+    }
+
     // MARK: What the sandbox does
 
     /// A few milliseconds around each effect, so that there are many moments to be killed in.

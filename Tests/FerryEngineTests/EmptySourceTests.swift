@@ -29,6 +29,20 @@ import Testing
         }
     }
 
+    @Test func aJobForSomeRowsOfAnEmptiedTableDeletesNothingEither() async throws {
+        try await EngineWorld.with { world in
+            try await world.seedLocal(5)
+            let products = try Products.integration([.push], deletes: .propagate)
+            _ = try await world.push(products)
+            try await world.delete((1...5).map(Products.sku))
+            let some = [Products.sku(1), Products.sku(2)]
+            #expect(try await world.push(products, entityIDs: some).failure?.code == .deletesGuarded)
+            #expect(world.remote.records.count == 5)
+            #expect(try await world.push(products, entityIDs: some, options: Self.allowed).progress.deleted == 2)
+            #expect(world.remote.records.count == 3)
+        }
+    }
+
     @Test func anEmptyAnswerDeletesNothingHereUnlessItIsAllowed() async throws {
         try await EngineWorld.with { world in
             world.seedRemote(5)

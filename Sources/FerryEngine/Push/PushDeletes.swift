@@ -48,7 +48,7 @@ struct PushDeletes {
             doomed += try await context.ledger.pairs(of: links.filter(\.exists).map(\.id))
         }
         guard !doomed.isEmpty else { return }
-        try checkDeleteGuard(doomed.count, of: try await context.ledger.linkCount(in: scope), context: context)
+        try await checkGuard(doomed.count, in: table)
         var pending = PendingWrites(columnCount: 0)
         for pair in try await leavingOutChanged(doomed) {
             pending.append(delete: PendingWrites.Entry(localID: pair.localID, remoteID: pair.remoteID))
@@ -68,9 +68,7 @@ struct PushDeletes {
             doomed += pairs.count { wanted?.contains($0.localID) ?? true }
         }
         guard doomed > 0 else { return }
-        let first = try await table.scan(after: nil, limit: 1)
-        let linked = try await context.ledger.linkCount(in: scope)
-        try checkDeleteGuard(doomed, of: linked, isSourceEmpty: first.ids.isEmpty, context: context)
+        try await checkGuard(doomed, in: table)
         var pending = PendingWrites(columnCount: 0)
         try await rows.forEachPageOfGone(from: table) { pairs in
             let chosen = pairs.filter { wanted?.contains($0.localID) ?? true }
@@ -80,6 +78,13 @@ struct PushDeletes {
             }
         }
         if !pending.isEmpty { try await send(&pending) }
+    }
+
+    /// Stops a job that does not read the whole table, but may not delete either what an empty one does not hold.
+    private func checkGuard(_ deletes: Int, in table: any LocalTable) async throws {
+        let first = try await table.scan(after: nil, limit: 1)
+        let linked = try await context.ledger.linkCount(in: scope)
+        try checkDeleteGuard(deletes, of: linked, isSourceEmpty: first.ids.isEmpty, context: context)
     }
 
     private func leavingOutChanged(_ doomed: [LinkedPair]) async throws -> [LinkedPair] {
