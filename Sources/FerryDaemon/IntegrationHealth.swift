@@ -18,7 +18,7 @@ struct IntegrationHealth {
             if let failure = job.failure { attention.append("\(name): \(failure.message)") }
             attention += job.notes.map { "\(name): \($0)" }
             if job.state != .failed, let least = entry.integration?.expectations[job.direction],
-                !Self.isRestricted(job), job.progress.read < least
+                !Self.isRestricted(job), !job.progress.isIncremental, job.progress.read < least
             {
                 attention.append("\(name) read \(job.progress.read) records, \(least) are expected")
             }

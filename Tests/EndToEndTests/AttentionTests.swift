@@ -37,6 +37,33 @@ import Testing
         }
     }
 
+    /// Nothing has changed since: that is no reason to look.
+    @Test func howMuchAPullOfChangesReadsSaysNothing() async throws {
+        let stream = """
+            request:
+              method: GET
+              path: /books
+              query: { since: "${cursor.value}", skip: "${page.offset}", take: "${page.size}", sort: changed }
+            paginate: { offset: { size: 5 } }
+            incremental: { cursor: { field: changed, type: number } }
+            """
+        let expect = "expect: { pull: { min_records: 5 } }"
+        try await FerryWorld.withLibrary(stream, guardrail: expect) { world, library, _ async throws in
+            library.change { $0.add(1...4, changed: 100) }
+            let daemon = try await world.startDaemon()
+            #expect(try await world.sync("books", .pull).progress.read == 4)
+            let attention = { () async throws in try await world.statusLine("books")?["attention"]?.compactText ?? "" }
+            #expect(try await attention().contains("last pull read 4 records, 5 are expected"))
+            library.change { $0.add(5...6, changed: 200) }
+            #expect(try await world.sync("books", .pull).progress.read < 5)
+            #expect(try await attention() == "[]")
+            let id = try await world.enqueue("books", .pull, more: ",\"full\":true")
+            #expect(try await world.job(id).progress.read == 6)
+            #expect(try await attention() == "[]")
+            try await world.stop(daemon)
+        }
+    }
+
     @Test func aFailedPullIsNotHiddenByAPushThatWorks() async throws {
         try await FerryWorld.with { world async throws in
             world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...3))

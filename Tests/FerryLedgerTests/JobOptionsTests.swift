@@ -75,7 +75,7 @@ import Testing
                 """
                 DROP TRIGGER job_moves_on; DROP INDEX quarantine_newest; DROP INDEX job_one_live; DROP INDEX job_live;
                 DROP INDEX job_by_state; DROP INDEX job_by_integration_and_state; DROP INDEX job_last_run;
-                ALTER TABLE job DROP COLUMN is_whole; ALTER TABLE job DROP COLUMN notes;
+                ALTER TABLE job DROP COLUMN is_whole; ALTER TABLE job DROP COLUMN is_incremental; ALTER TABLE job DROP COLUMN notes;
                 ALTER TABLE job DROP COLUMN cancel_asked_at; ALTER TABLE job DROP COLUMN set_aside;
                 ALTER TABLE job DROP COLUMN allows_deletes; ALTER TABLE job DROP COLUMN entity_types;
                 CREATE UNIQUE INDEX job_one_live ON job (integration_id, direction, entity_set, is_full)

@@ -165,6 +165,8 @@ public struct JobProgress: Sendable, Equatable {
     public var retries = 0
     /// How many records there are, where that can be known.
     public var total: Int?
+    /// Whether something of it was read from where earlier pulls had come, so that how much it read says little.
+    public var isIncremental = false
     /// What transforms refused, field by field.
     public var refusals: [JobRefusals] = []
 

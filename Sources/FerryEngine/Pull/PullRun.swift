@@ -62,6 +62,7 @@ struct PullRun {
                 start = PagePosition(rawValue: position)
             } else {
                 start = try await scan.memory.start(of: source, in: scope, ledger: context.ledger)
+                if start != nil { context.meter.update { $0.isIncremental = true } }
             }
             try await read(from: start, into: &scan)
             let isWhole = start == nil && source.isComplete && !context.job.isRestrictedToRecords

@@ -93,6 +93,7 @@ enum JobRow {
         arguments["requests"] = progress.requests
         arguments["retries"] = progress.retries
         arguments["total"] = progress.total
+        arguments["is_incremental"] = progress.isIncremental
         if !progress.refusals.isEmpty {
             arguments["refusals"] = String(decoding: try JSONEncoder().encode(progress.refusals), as: UTF8.self)
         } else {
@@ -106,7 +107,7 @@ enum JobRow {
         records_read = :records_read, created = :created, updated = :updated, unchanged = :unchanged,
         deleted = :deleted, skipped = :skipped, quarantined = :quarantined, held = :held, bytes_in = :bytes_in,
         bytes_out = :bytes_out, requests = :requests, retries = :retries, total = :total,
-        refusals = :refusals
+        is_incremental = :is_incremental, refusals = :refusals
         """
 
     private static func progress(_ row: Row) throws -> JobProgress {
@@ -124,6 +125,7 @@ enum JobRow {
         progress.requests = try row.value("requests")
         progress.retries = try row.value("retries")
         progress.total = try row.value("total")
+        progress.isIncremental = try row.value("is_incremental")
         if let refusals: String = try row.value("refusals") {
             progress.refusals = try JSONDecoder().decode([JobRefusals].self, from: Data(refusals.utf8))
         }

@@ -9,6 +9,7 @@ extension LedgerSchema {
         );
         -- A queued job that has not been started ends at once instead.
         ALTER TABLE job ADD COLUMN cancel_asked_at INTEGER CHECK (cancel_asked_at IS NULL OR attempt > 0);
+        ALTER TABLE job ADD COLUMN is_incremental INTEGER NOT NULL DEFAULT 0 CHECK (is_incremental IN (0, 1));
         ALTER TABLE job ADD COLUMN notes TEXT CHECK (notes IS NULL OR json_type(notes) = 'array');
         ALTER TABLE job ADD COLUMN is_whole INTEGER GENERATED ALWAYS AS (
             entity_ids IS NULL AND entity_types IS NULL AND set_aside <> 'only'
