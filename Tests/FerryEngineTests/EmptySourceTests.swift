@@ -29,6 +29,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [Direction.push, .pull])
+    func aPlanSaysWhatAnEmptySourceWouldCome(to direction: Direction) async throws {
+        try await EngineWorld.with { world in
+            let products = try Products.integration([direction], deletes: .propagate)
+            if direction == .push { try await world.seedLocal(5) } else { world.seedRemote(5) }
+            _ = try await world.run(world.claimed(direction, of: products), of: products)
+            if direction == .push {
+                try await world.delete((1...5).map(Products.sku))
+            } else {
+                world.changeRemote { $0.records = [] }
+            }
+            let guarded = try await world.plan(products, direction)
+            #expect(guarded.state == .failed && guarded.entities.first?.deletes.count == 5)
+            let verdict = GuardVerdict(deletes: 5, linked: 5, isSourceEmpty: true, stopsJob: true)
+            #expect(guarded.entities.first?.deleteGuard == verdict)
+            let allowed = try await world.planner().plan(products, direction: direction, options: Self.allowed)
+            #expect(allowed.state == .succeeded && allowed.entities.first?.deletes.count == 5)
+            let job = try await world.run(world.claimed(direction, of: products), of: products)
+            #expect(job.state == .failed && job.failure == guarded.failure)
+        }
+    }
+
     @Test func aJobForSomeRowsOfAnEmptiedTableDeletesNothingEither() async throws {
         try await EngineWorld.with { world in
             try await world.seedLocal(5)
