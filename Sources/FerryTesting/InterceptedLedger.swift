@@ -180,6 +180,21 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
+    public func intend(_ intent: PullIntent, in scope: LinkScope) async throws {
+        try await changing { try await ledger.intend(intent, in: scope) }
+    }
+
+    /// Passes through the interceptor.
+    public func intent(in scope: LinkScope) async throws -> PullIntent? {
+        try await reading { try await ledger.intent(in: scope) }
+    }
+
+    /// Passes through the interceptor.
+    public func settleIntent(_ links: LinkChanges, in scope: LinkScope) async throws {
+        try await changing { try await ledger.settleIntent(links, in: scope) }
+    }
+
+    /// Passes through the interceptor.
     public func checkpoint(of job: String, in scope: LinkScope) async throws -> Checkpoint? {
         try await reading { try await ledger.checkpoint(of: job, in: scope) }
     }

@@ -12,11 +12,6 @@ enum SimulationSeeds {
     private static let environment = ProcessInfo.processInfo.environment
     private static let soakHistories = 10_000
 
-    /// Histories that end in a violation whose cause is known and not mended yet: a crash between the store's
-    /// transaction and the ledger's leaves a row that no link explains, when its record is gone or renamed by the next
-    /// scan.
-    static let known: Set<UInt64> = [100_162, 100_181, 100_233, 100_265, 100_279, 100_437]
-
     /// The one seed that is to be replayed.
     static let replayed = environment["FERRY_SIMULATION_SEED"].flatMap { UInt64($0) }
 

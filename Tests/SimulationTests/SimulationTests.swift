@@ -18,11 +18,7 @@ import Testing
         for outcome in outcomes {
             if SimulationSeeds.replayed != nil { print(outcome.lines.joined(separator: "\n")) }
             guard let violation = outcome.violations.first else { continue }
-            withKnownIssue(isIntermittent: true) {
-                Issue.record("FERRY_SIMULATION_SEED=\(outcome.seed) (\(direction.rawValue)): \(violation)")
-            } when: {
-                SimulationSeeds.known.contains(outcome.seed)
-            }
+            Issue.record("FERRY_SIMULATION_SEED=\(outcome.seed) (\(direction.rawValue)): \(violation)")
         }
     }
 

@@ -36,6 +36,8 @@ struct PullRun {
             remoteIdentity: context.remote.identity,
             localIdentity: table.identity
         )
+        // First: what it links is no link that this scan makes.
+        try await PullRecovery(context: context, plan: plan, scope: scope).run()
         lastLinkBefore = try await context.ledger.highestLink()
         twoWay = plan.isTwoWay ? try await TwoWayPull(plan, context: context, scope: scope) : nil
         writer = PullWriter(

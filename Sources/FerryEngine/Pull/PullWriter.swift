@@ -244,6 +244,7 @@ struct PullWriter: Sendable {
             for column in 0..<records.columnCount { append(column, of: row, records, work.current, to: &changes) }
             changes.areKnown.append(work.links[row.index].exists && row.formerID == nil)
         }
+        try await intend(rows, of: records, work: work)
         let applied = try await table.apply(changes)
         work.created += applied.inserted
         work.updated += applied.updated
@@ -271,6 +272,25 @@ struct PullWriter: Sendable {
                 deletedIDs: formerIDs
             )
         )
+    }
+
+    /// Notes rows that get keys which no link explains yet, before they are written.
+    ///
+    /// One that is written only in part was there before, with what somebody else has written: nothing is known of it.
+    private func intend(_ rows: [PulledRow], of records: RecordBatch, work: PullPageWork) async throws {
+        var intent = PullIntent(paths: layout.localFields.map(\.description))
+        for row in rows where !work.links[row.index].exists || row.formerID != nil {
+            guard row.merge?.writes.allSatisfy({ $0 }) ?? true else { continue }
+            let fields = RecordImage(of: row.row, in: records).fields
+            var kept: [UInt64] = []
+            if twoWay != nil {
+                let agreement = row.merge?.agreement(written: fields) ?? agreement(of: row, written: fields)
+                kept = agreement.kept(under: plan.agreed)
+            }
+            intent.append(localID: row.id, remoteID: work.page.ids[row.index], fields: fields, kept: kept)
+        }
+        guard intent.count > 0 else { return }
+        try await context.ledger.intend(intent, in: scope)
     }
 
     /// Adds a row's cell: a field that is not to be written is left out, unless the row moves to another key.

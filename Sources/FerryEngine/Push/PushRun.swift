@@ -69,6 +69,7 @@ struct PushRun {
 
     /// Runs over the whole table, or over the entities that the job is restricted to.
     func run() async throws {
+        if plan.isTwoWay { try await PullRecovery(context: context, plan: plan, scope: scope).run() }
         try await delivery.recover()
         let adoption = Adoption(context: context, plan: plan, layout: layout, scope: scope)
         let isFirstContact = try await adoption.begin()

@@ -33,6 +33,7 @@ extension Ledger {
                 """,
                 [scope.id, commit.checkpoint.position, commit.checkpoint.isComplete, commit.job]
             )
+            try Self.forgetIntent(in: scope, database)
             if let cursor = commit.cursor { try Self.keep(cursor, in: scope, database) }
         }
     }

@@ -5,7 +5,9 @@ internal import GRDB
 /// Versions are never changed once released: a new one is added below.
 enum LedgerSchema {
     /// Every version this program knows, oldest first.
-    static let versions = ["1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options"]
+    static let versions = [
+        "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
+    ]
 
     /// Brings a ledger up to date.
     static var migrator: DatabaseMigrator {
@@ -28,6 +30,7 @@ enum LedgerSchema {
             try database.execute(sql: pullCursors)
         }
         migrator.registerMigration("6-job-options") { try $0.execute(sql: jobOptions) }
+        migrator.registerMigration("7-pull-intents") { try $0.execute(sql: pullIntents) }
         return migrator
     }
 
@@ -280,5 +283,14 @@ enum LedgerSchema {
         DROP INDEX job_one_live;
         CREATE UNIQUE INDEX job_one_live ON job (integration_id, direction, entity_set, is_full)
             WHERE state IN ('queued', 'running', 'waiting');
+        """
+
+    // What a pull's page is about to write to the store, for the time until its links are here.
+    private static let pullIntents = """
+        CREATE TABLE pull_intent (
+            scope_id INTEGER PRIMARY KEY REFERENCES scope ON DELETE CASCADE,
+            paths TEXT NOT NULL CHECK (json_valid(paths)),
+            rows BLOB NOT NULL
+        ) STRICT;
         """
 }

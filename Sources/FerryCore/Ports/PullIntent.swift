@@ -1,0 +1,41 @@
+/// The rows that a pull is about to write under keys that are not linked to their records yet.
+///
+/// The table's transaction comes before the ledger's: a crash between the two leaves rows that no link explains, and
+/// their records may be gone or renamed by the time of the next pull. By this the next job knows them all the same.
+public struct PullIntent: Sendable, Equatable {
+    /// The local paths that are written.
+    public var paths: [String]
+    /// The rows' keys.
+    public var localIDs = PackedStrings()
+    /// Their records' identifiers.
+    public var remoteIDs = PackedStrings()
+    /// The hashes of what is written at `paths`, row by row.
+    public var contents: [RecordHash] = []
+    /// What links remember of two-way rows, row by row; empty where they remember nothing.
+    public var fieldHashes: [[UInt64]] = []
+
+    /// Nothing to be written at the paths.
+    public init(paths: [String]) {
+        self.paths = paths
+    }
+
+    /// Adds a row.
+    ///
+    /// - Parameters:
+    ///   - fields: the hashes of its values at the intent's paths.
+    ///   - kept: what its link will remember of both sides' fields.
+    public mutating func append(localID: String, remoteID: String, fields: [UInt64], kept: [UInt64] = []) {
+        localIDs.append(localID)
+        remoteIDs.append(remoteID)
+        contents.append(Self.content(of: fields))
+        fieldHashes.append(kept)
+    }
+
+    /// The hash of a row by the hashes of its values.
+    public static func content(of fields: [UInt64]) -> RecordHash {
+        fields.withUnsafeBytes { RecordHash.of($0) }
+    }
+
+    /// The number of rows.
+    public var count: Int { localIDs.count }
+}

@@ -1,0 +1,64 @@
+import FerryCore
+
+/// Takes up what a pull has written to the table, but not to the ledger, when it was cut off (design §4.2).
+///
+/// Those of its rows that are in the table, just as they were to be written, are linked to their records, and rows that
+/// have moved to another key leave their old one: nothing then stays behind if the records are gone or renamed by now,
+/// and no push takes the rows for new ones.
+struct PullRecovery {
+    let context: JobContext
+    let plan: EntityPlan
+    let scope: LinkScope
+
+    func run() async throws {
+        guard let intent = try await context.ledger.intent(in: scope) else { return }
+        let written = try await written(intent)
+        let linked = try await context.ledger.links(in: scope, remoteIDs: intent.remoteIDs.selecting(written))
+        let pairs = try await context.ledger.pairs(of: linked.filter(\.exists).map(\.id))
+        let formerIDs = Dictionary(pairs.map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
+        let kept = Set(written.map { intent.localIDs[$0] })
+        var links = LinkChanges()
+        var left = PackedStrings()
+        for row in written {
+            let remoteID = intent.remoteIDs[row]
+            links.append(
+                localID: intent.localIDs[row],
+                remoteID: remoteID,
+                fieldHashes: intent.fieldHashes[row]
+            )
+            if let formerID = formerIDs[remoteID], !kept.contains(formerID) { left.append(formerID) }
+        }
+        if !left.isEmpty {
+            let columns = plan.pull.outputs
+            _ = try await context.store.table(plan.entity, fields: columns, forWriting: true).apply(
+                LocalChanges(
+                    ids: PackedStrings(),
+                    records: RecordBatch(columnCount: columns.count),
+                    areKnown: [],
+                    deletedIDs: left
+                )
+            )
+        }
+        try await context.ledger.settleIntent(links, in: scope)
+    }
+
+    /// The rows of an intent that are in the table as they were to be written.
+    private func written(_ intent: PullIntent) async throws -> [Int] {
+        let page: LocalPage
+        do {
+            let fields = intent.paths.compactMap { try? FieldPath(parsing: $0) }
+            guard fields.count == intent.paths.count else { return [] }
+            page = try await context.store.table(plan.entity, fields: fields, forWriting: false)
+                .rows(ids: intent.localIDs)
+        } catch let failure as SyncFailure where failure.kind == .config {
+            // A column of then is not there any more: nobody can tell what was written.
+            return []
+        }
+        let places = Dictionary((0..<page.ids.count).map { (page.ids[$0], $0) }, uniquingKeysWith: { $1 })
+        return (0..<intent.count).filter { row in
+            guard let place = places[intent.localIDs[row]] else { return false }
+            let fields = RecordImage(of: place, in: page.records).fields
+            return PullIntent.content(of: fields) == intent.contents[row]
+        }
+    }
+}

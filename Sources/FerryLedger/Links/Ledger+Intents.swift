@@ -1,0 +1,112 @@
+public import FerryCore
+internal import FerrySQLite
+internal import FoundationEssentials
+internal import GRDB
+
+// What a pull is about to write: one row of the ledger for a page, since it is read again only after a crash.
+extension Ledger {
+    /// Notes what a pull is about to write, in place of what was noted before; the page's commit forgets it.
+    public func intend(_ intent: PullIntent, in scope: LinkScope) async throws {
+        let paths = String(decoding: try JSONEncoder().encode(intent.paths), as: UTF8.self)
+        try await write { database in
+            try Self.require(scope, in: database)
+            let statement = try database.rowPath().prepare(
+                "INSERT OR REPLACE INTO pull_intent (scope_id, paths, rows) VALUES (?, ?, ?)"
+            )
+            statement.bind(scope.id, at: 0)
+            statement.bind(paths, at: 1)
+            try IntentBlob.bytes(of: intent).withUnsafeBytes { bytes in
+                statement.bindBlob(bytes, at: 2)
+                try statement.run()
+            }
+        }
+    }
+
+    /// What a pull was about to write when it was cut off.
+    public func intent(in scope: LinkScope) async throws -> PullIntent? {
+        try await read { database in
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT paths, rows FROM pull_intent WHERE scope_id = ?",
+                arguments: [scope.id]
+            )
+            guard let row else { return nil }
+            let paths: String = row["paths"]
+            let bytes: Data = row["rows"]
+            var intent = PullIntent(paths: try JSONDecoder().decode([String].self, from: Data(paths.utf8)))
+            try IntentBlob.read([UInt8](bytes), into: &intent)
+            return intent
+        }
+    }
+
+    /// Links the rows of an intent that turned out to be written, and forgets it.
+    public func settleIntent(_ links: LinkChanges, in scope: LinkScope) async throws {
+        try await write { [draftLinks] database in
+            try Self.require(scope, in: database)
+            try LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks).write(links)
+            try Self.forgetIntent(in: scope, database)
+        }
+    }
+
+    static func forgetIntent(in scope: LinkScope, _ database: Database) throws {
+        try database.run("DELETE FROM pull_intent WHERE scope_id = ?", [scope.id])
+    }
+}
+
+/// The rows of an intent as bytes: of each the two identifiers, the hash of its content and what its link remembers,
+/// texts and lists after their length in four bytes, numbers with the lowest byte first.
+private enum IntentBlob {
+    static func bytes(of intent: PullIntent) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64 * intent.count)
+        for row in 0..<intent.count {
+            append(intent.localIDs, row, to: &bytes)
+            append(intent.remoteIDs, row, to: &bytes)
+            append(intent.contents[row].low, to: &bytes)
+            append(intent.contents[row].high, to: &bytes)
+            append(UInt32(intent.fieldHashes[row].count), to: &bytes)
+            for hash in intent.fieldHashes[row] { append(hash, to: &bytes) }
+        }
+        return bytes
+    }
+
+    private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    private static func append(_ strings: PackedStrings, _ index: Int, to bytes: inout [UInt8]) {
+        strings.withBytes(at: index) { text in
+            append(UInt32(text.count), to: &bytes)
+            bytes.append(contentsOf: text)
+        }
+    }
+
+    static func read(_ bytes: [UInt8], into intent: inout PullIntent) throws {
+        var rest = bytes[...]
+        func number<Number: FixedWidthInteger>(_: Number.Type) throws -> Number {
+            let size = MemoryLayout<Number>.size
+            guard rest.count >= size else { throw LedgerFailure.broken("What a pull was about to write is cut short.") }
+            defer { rest = rest.dropFirst(size) }
+            return rest.prefix(size).reversed().reduce(0) { $0 << 8 | Number($1) }
+        }
+        func text() throws -> String {
+            let length = Int(try number(UInt32.self))
+            guard rest.count >= length else {
+                throw LedgerFailure.broken("What a pull was about to write is cut short.")
+            }
+            defer { rest = rest.dropFirst(length) }
+            return String(decoding: rest.prefix(length), as: UTF8.self)
+        }
+        while !rest.isEmpty {
+            intent.localIDs.append(try text())
+            intent.remoteIDs.append(try text())
+            let low = try number(UInt64.self)
+            intent.contents.append(RecordHash(low: low, high: try number(UInt64.self)))
+            let count = Int(try number(UInt32.self))
+            guard count <= rest.count / 8 else {
+                throw LedgerFailure.broken("What a pull was about to write is cut short.")
+            }
+            intent.fieldHashes.append(try (0..<count).map { _ in try number(UInt64.self) })
+        }
+    }
+}
