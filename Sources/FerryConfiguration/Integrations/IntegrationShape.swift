@@ -108,7 +108,12 @@ enum IntegrationShape {
 
     private static var expect: ValueShape<ExpectPair> {
         let one = MappingShape { _ in ExpectDraft() }
-            .key("min_records", .integer(0), \.minimumRecords, "The fewest records a job reads when all is well, if it reads all.")
+            .key(
+                "min_records",
+                .integer(0),
+                \.minimumRecords,
+                "The fewest records a job reads when all is well, if it reads all."
+            )
             .value
         return MappingShape { _ in ExpectPair() }
             .key("pull", one, \.pull, "What a pull reads.")

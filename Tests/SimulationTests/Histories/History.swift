@@ -20,6 +20,7 @@ final class History: Sendable {
     private struct State {
         var mapping = MappingChoice()
         var deleteGuard = DeleteGuard(share: 1, count: 1000)
+        var allowsDeletes = false
         var maximumFailures: FailureLimit?
         var jobs = 0
         /// Requests and transactions that write to the destination.
@@ -160,6 +161,7 @@ final class History: Sendable {
             integration: "products",
             direction: scenario.direction,
             entityIDs: ids,
+            options: JobOptions(allowsDeletes: state.withLock { $0.allowsDeletes }),
             trigger: .manual,
             queuedAt: world.clock.now
         )
@@ -298,7 +300,7 @@ final class History: Sendable {
     /// Lets pass what a guard has stopped, as its hint says.
     private func soften(_ code: ErrorCode?) -> Bool {
         switch code {
-        case .deletesGuarded: state.withLock { $0.deleteGuard = DeleteGuard(share: 1, count: 1000) }
+        case .deletesGuarded: state.withLock { $0.allowsDeletes = true }
         case .jobTooManyFailures: state.withLock { $0.maximumFailures = nil }
         default: return false
         }
@@ -340,11 +342,11 @@ final class History: Sendable {
 
     /// Nothing is deleted that exists at the source.
     private func checkDelete(of localID: String, standingFor id: String) {
-        let start = state.withLock { $0.startedAt }
+        let (start, allowsDeletes) = state.withLock { ($0.startedAt, $0.allowsDeletes) }
         if !meddler.wasMissing(id, as: localID, since: start) {
             world.trace.violation("'\(localID)' is deleted, though it exists at the source")
         }
-        if scenario.direction == .pull, meddler.isEmpty(since: start) {
+        if scenario.direction == .pull, !allowsDeletes, meddler.isEmpty(since: start) {
             world.trace.violation("'\(localID)' is deleted, because the source is empty")
         }
         // A row that moves to another key leaves its old one, whatever happens to deleted records.
