@@ -33,7 +33,7 @@ import Testing
         // A request in flight that ends soon, one that does not, and a wait for a rate limit.
         FaultAction.delay(milliseconds: 300, afterEffect: true),
         .delay(milliseconds: 30_000, afterEffect: true),
-        .status(429, retryAfter: "120"),
+        .status(429, retryAfter: "30"),
     ])
     func aPushThatIsAskedToEndDoesSoInTimeAndGoesOnLater(_ action: FaultAction) async throws {
         let expected = try await FaultFreeRuns.shared.push()

@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// `FERRY_SIMULATION_SEED=n` replays one and prints its story, `FERRY_SOAK=1` plays thousands of random ones.
 enum SimulationSeeds {
-    /// How many histories are played at a time: as many as the smallest machine has cores.
-    static let parallelHistories = 2
+    /// How many histories are played at a time: twice the cores of the smallest machine, since each waits for its
+    /// ledger's thread half of the time.
+    static let parallelHistories = 4
 
     private static let environment = ProcessInfo.processInfo.environment
     private static let soakHistories = 10_000

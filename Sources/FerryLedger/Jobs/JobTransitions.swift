@@ -20,15 +20,17 @@ extension Ledger {
         // What is tried again in one that is restricted to that is not all that is asked for elsewhere.
         let asked = job.options.setAside
         let setAside: [JobOptions.SetAside] = asked == .leave ? [.leave, .retry] : [asked]
-        return try Row.fetchOne(
-            database,
+        let statement = try database.cachedStatement(
             sql: JobRow.selection + """
                  WHERE job.integration_id = ? AND job.direction = ? AND job.entity_set = ?
                 AND coalesce(job.entity_types, '') = ? AND job.is_full >= ? AND job.allows_deletes >= ?
                 AND job.set_aside IN (\(setAside.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
                 AND job.state IN ('queued', 'running', 'waiting') AND job.cancel_asked_at IS NULL
                 ORDER BY job.state = 'queued', job.number LIMIT 1
-                """,
+                """
+        )
+        return try Row.fetchOne(
+            statement,
             arguments: [
                 integration, job.direction.rawValue, JobRow.entitySet(job.entityIDs),
                 try JobRow.text(of: job.options.entityTypes) ?? "", job.options.isFull,

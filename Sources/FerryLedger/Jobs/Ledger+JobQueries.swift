@@ -82,11 +82,12 @@ extension Ledger {
 
     private static func lastJob(of integration: Int64, in database: Database) throws -> Job? {
         try Row.fetchOne(
-            database,
-            sql: JobRow.selection + """
-                 WHERE job.integration_id = ? AND job.finished_at IS NOT NULL
-                ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
-                """,
+            database.cachedStatement(
+                sql: JobRow.selection + """
+                     WHERE job.integration_id = ? AND job.finished_at IS NOT NULL
+                    ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
+                    """
+            ),
             arguments: [integration]
         ).map(JobRow.job)
     }
@@ -94,12 +95,13 @@ extension Ledger {
     /// The last job that ended of its own, among those that were not restricted.
     private static func lastRun(_ direction: Direction, of integration: Int64, in database: Database) throws -> Job? {
         try Row.fetchOne(
-            database,
-            sql: JobRow.selection + """
-                 WHERE job.integration_id = ? AND job.direction = ?
-                AND job.is_whole AND job.state IN ('succeeded', 'partial', 'failed')
-                ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
-                """,
+            database.cachedStatement(
+                sql: JobRow.selection + """
+                     WHERE job.integration_id = ? AND job.direction = ?
+                    AND job.is_whole AND job.state IN ('succeeded', 'partial', 'failed')
+                    ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
+                    """
+            ),
             arguments: [integration, direction.rawValue]
         ).map(JobRow.job)
     }
@@ -107,11 +109,12 @@ extension Ledger {
     /// The job at work, or the one that was queued first.
     private static func liveJob(of integration: Int64, in database: Database) throws -> Job? {
         try Row.fetchOne(
-            database,
-            sql: JobRow.selection + """
-                 WHERE job.integration_id = ? AND job.state IN ('queued', 'running', 'waiting')
-                ORDER BY job.state = 'queued', job.queued_at, job.number LIMIT 1
-                """,
+            database.cachedStatement(
+                sql: JobRow.selection + """
+                     WHERE job.integration_id = ? AND job.state IN ('queued', 'running', 'waiting')
+                    ORDER BY job.state = 'queued', job.queued_at, job.number LIMIT 1
+                    """
+            ),
             arguments: [integration]
         ).map(JobRow.job)
     }

@@ -26,8 +26,7 @@ extension Ledger {
     public func intent(in scope: LinkScope) async throws -> PullIntent? {
         try await read { database in
             let row = try Row.fetchOne(
-                database,
-                sql: "SELECT paths, rows FROM pull_intent WHERE scope_id = ?",
+                database.cachedStatement(sql: "SELECT paths, rows FROM pull_intent WHERE scope_id = ?"),
                 arguments: [scope.id]
             )
             guard let row else { return nil }

@@ -10,10 +10,7 @@ extension Ledger {
         try await write { [draftLinks] database in
             try Self.require(scope, in: database)
             try Self.note(commit.progress, of: commit.job, in: database)
-            try database.execute(
-                sql: "UPDATE scope SET is_pulled = 1 WHERE id = ? AND is_pulled = 0",
-                arguments: [scope.id]
-            )
+            try database.run("UPDATE scope SET is_pulled = 1 WHERE id = ? AND is_pulled = 0", [scope.id])
             let connection = try database.rowPath()
             let links = LinkWriter(connection: connection, scope: scope, draft: draftLinks)
             try links.delete(commit.unlinked)
@@ -52,8 +49,7 @@ extension Ledger {
     public func cursor(in scope: LinkScope, fingerprint: UInt64) async throws -> String? {
         try await read { database in
             try String.fetchOne(
-                database,
-                sql: "SELECT cursor FROM pull_state WHERE scope_id = ? AND fingerprint = ?",
+                database.cachedStatement(sql: "SELECT cursor FROM pull_state WHERE scope_id = ? AND fingerprint = ?"),
                 arguments: [scope.id, Int64(bitPattern: fingerprint)]
             )
         }
@@ -89,8 +85,7 @@ extension Ledger {
     public func lastSweep(in scope: LinkScope) async throws -> Date? {
         try await read { database in
             try Int64.fetchOne(
-                database,
-                sql: "SELECT swept_at FROM pull_state WHERE scope_id = ?",
+                database.cachedStatement(sql: "SELECT swept_at FROM pull_state WHERE scope_id = ?"),
                 arguments: [scope.id]
             ).map { Date(milliseconds: $0) }
         }

@@ -54,11 +54,12 @@ extension Ledger {
             for scope in try Self.scopes(of: filter, in: database) {
                 for direction in directions {
                     entries += try Row.fetchAll(
-                        database,
-                        sql: """
-                            SELECT * FROM quarantine WHERE scope_id = ? AND direction = ? AND id < ?
-                            ORDER BY id DESC LIMIT ?
-                            """,
+                        database.cachedStatement(
+                            sql: """
+                                SELECT * FROM quarantine WHERE scope_id = ? AND direction = ? AND id < ?
+                                ORDER BY id DESC LIMIT ?
+                                """
+                        ),
                         arguments: [scope.id, direction.rawValue, number ?? .max, max(0, limit)]
                     ).map { try Self.entry($0, in: scope, direction) }
                 }
@@ -75,8 +76,9 @@ extension Ledger {
                 try directions.reduce(count) { count, direction in
                     count
                         + (try Int.fetchOne(
-                            database,
-                            sql: "SELECT count(*) FROM quarantine WHERE scope_id = ? AND direction = ?",
+                            database.cachedStatement(
+                                sql: "SELECT count(*) FROM quarantine WHERE scope_id = ? AND direction = ?"
+                            ),
                             arguments: [scope.id, direction.rawValue]
                         ) ?? 0)
                 }
@@ -86,11 +88,12 @@ extension Ledger {
 
     private static func scopes(of filter: QuarantineFilter, in database: Database) throws -> [LinkScope] {
         try Row.fetchAll(
-            database,
-            sql: """
-                SELECT scope.id, scope.entity_type, integration.name FROM scope
-                JOIN integration ON integration.id = scope.integration_id WHERE integration.name = ?1 OR ?1 IS NULL
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT scope.id, scope.entity_type, integration.name FROM scope
+                    JOIN integration ON integration.id = scope.integration_id WHERE integration.name = ?1 OR ?1 IS NULL
+                    """
+            ),
             arguments: [filter.integration]
         )
         .map { row in

@@ -40,11 +40,12 @@ extension Ledger {
     public func resolutions(in scope: LinkScope) async throws -> [Int64: ConflictResolution] {
         try await read { database in
             let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT link_id, resolution, local_hash, remote_hash FROM conflict
-                    WHERE scope_id = ? AND resolution IS NOT NULL
-                    """,
+                database.cachedStatement(
+                    sql: """
+                        SELECT link_id, resolution, local_hash, remote_hash FROM conflict
+                        WHERE scope_id = ? AND resolution IS NOT NULL
+                        """
+                ),
                 arguments: [scope.id]
             )
             return try Dictionary(

@@ -8,7 +8,10 @@ extension Ledger {
     /// Whether anything of the scope has ever been pulled.
     public func isPulled(_ scope: LinkScope) async throws -> Bool {
         try await read { database in
-            try Bool.fetchOne(database, sql: "SELECT is_pulled FROM scope WHERE id = ?", arguments: [scope.id]) ?? false
+            try Bool.fetchOne(
+                database.cachedStatement(sql: "SELECT is_pulled FROM scope WHERE id = ?"),
+                arguments: [scope.id]
+            ) ?? false
         }
     }
 
@@ -18,19 +21,20 @@ extension Ledger {
     public func keepLayout(_ layout: FieldLayout, in scope: LinkScope) async throws -> [FieldLayout] {
         try await write { database in
             try Self.require(scope, in: database)
-            try database.execute(
-                sql: """
-                    INSERT OR IGNORE INTO field_layout (scope_id, fingerprint, remote_paths, local_paths)
-                    VALUES (?, ?, ?, ?)
-                    """,
-                arguments: [
+            try database.run(
+                """
+                INSERT OR IGNORE INTO field_layout (scope_id, fingerprint, remote_paths, local_paths)
+                VALUES (?, ?, ?, ?)
+                """,
+                [
                     scope.id, Int64(bitPattern: layout.fingerprint), Self.text(layout.remotePaths),
                     Self.text(layout.localPaths),
                 ]
             )
             let rows = try Row.fetchAll(
-                database,
-                sql: "SELECT fingerprint, remote_paths, local_paths FROM field_layout WHERE scope_id = ?",
+                database.cachedStatement(
+                    sql: "SELECT fingerprint, remote_paths, local_paths FROM field_layout WHERE scope_id = ?"
+                ),
                 arguments: [scope.id]
             )
             return try rows.map { row in
@@ -49,7 +53,7 @@ extension Ledger {
         try await write { database in
             try Self.require(scope, in: database)
             if isFirst {
-                try database.execute(sql: "DELETE FROM sighting WHERE scope_id = ?", arguments: [scope.id])
+                try database.run("DELETE FROM sighting WHERE scope_id = ?", [scope.id])
             }
             let statement = try database.rowPath().prepare(
                 "INSERT OR REPLACE INTO sighting (scope_id, remote_id, field_hashes) VALUES (?, ?, ?)"
