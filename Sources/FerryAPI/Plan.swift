@@ -1,33 +1,26 @@
 public import FerryCore
 
-/// The body of `POST /api/v1/integrations/{id}/plan`.
+/// The body of `POST /api/v1/integrations/{id}/plan`: a sync's, and how much of the plan is listed.
 public struct PlanRequest: Encodable, Sendable, Equatable {
-    /// Which way the job would move records.
-    public var direction: Direction
-    /// The entities it would be restricted to; `nil` for all.
-    public var entityIds: [String]?
-    /// Whether the pull would read everything, whatever earlier ones have seen; `nil` for no.
-    public var full: Bool?
+    /// The sync that is planned.
+    public var sync: SyncRequest
     /// The most changes of each kind that are listed; `nil` for the daemon's own limit.
     public var limit: Int?
 
     /// A request.
-    public init(direction: Direction, entityIds: [String]? = nil, full: Bool? = nil, limit: Int? = nil) {
-        self.direction = direction
-        self.entityIds = entityIds
-        self.full = full
+    public init(_ sync: SyncRequest, limit: Int? = nil) {
+        self.sync = sync
         self.limit = limit
     }
 
-    private enum Key: CodingKey { case direction, entityIds, full, limit }
+    private enum Key: CodingKey { case limit }
 
-    /// Encodes the request, without what it leaves open.
+    /// Encodes the sync's members and the limit beside them, without what the request leaves open.
     public func encode(to encoder: any Encoder) throws {
+        try sync.encode(to: encoder)
+        guard let limit else { return }
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(direction, forKey: .direction)
-        if let entityIds { try container.encode(entityIds, forKey: .entityIds) }
-        if let full { try container.encode(full, forKey: .full) }
-        if let limit { try container.encode(limit, forKey: .limit) }
+        try container.encode(limit, forKey: .limit)
     }
 }
 

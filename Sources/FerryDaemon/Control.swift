@@ -102,12 +102,7 @@ struct Control: ControlPlane {
             id,
             direction: request.direction,
             entityIDs: request.entityIds,
-            options: JobOptions(
-                isFull: request.full,
-                entityTypes: request.entityTypes,
-                allowsDeletes: request.allowDeletes,
-                setAside: request.quarantinedOnly ? .retryOnly : .leave
-            ),
+            options: JobOptions(request),
             trigger: .manual
         ).id
     }
@@ -134,13 +129,15 @@ struct Control: ControlPlane {
 
     func plan(_ id: String, _ request: PlanRequest) async throws -> Plan {
         let integration = try working(id)
-        try checkDirection(request.direction, of: integration)
+        let sync = request.sync
+        try checkDirection(sync.direction, of: integration)
+        try checkTypes(sync.entityTypes, of: integration)
         let running = try await parts.ledger.histories()[id]?.liveJob
         var plan = try await parts.planner.plan(
             integration,
-            direction: request.direction,
-            entityIDs: request.entityIds,
-            options: JobOptions(isFull: request.full ?? false),
+            direction: sync.direction,
+            entityIDs: sync.entityIds,
+            options: JobOptions(sync),
             limit: request.limit ?? Planner.standardLimit
         )
         if let running {
@@ -354,5 +351,17 @@ struct Control: ControlPlane {
 
     private static func milliseconds(_ duration: Duration) -> Int64 {
         Int64(duration / .milliseconds(1))
+    }
+}
+
+extension JobOptions {
+    /// What a sync that was asked for does other than a scheduled one.
+    init(_ request: SyncRequest) {
+        self.init(
+            isFull: request.full,
+            entityTypes: request.entityTypes,
+            allowsDeletes: request.allowDeletes,
+            setAside: request.quarantinedOnly ? .retryOnly : .leave
+        )
     }
 }

@@ -38,7 +38,13 @@ struct RequestBody {
 
     /// The body as a request for a sync.
     func syncRequest() throws(Refusal) -> SyncRequest {
-        try allow(["direction", "entityIds", "full", "entityTypes", "allowDeletes", "quarantinedOnly"])
+        try allow(Self.syncKeys)
+        return try sync()
+    }
+
+    private static let syncKeys = ["direction", "entityIds", "full", "entityTypes", "allowDeletes", "quarantinedOnly"]
+
+    private func sync() throws(Refusal) -> SyncRequest {
         let direction = try direction()
         return SyncRequest(
             direction: direction,
@@ -52,14 +58,8 @@ struct RequestBody {
 
     /// The body as a request for a plan.
     func planRequest() throws(Refusal) -> PlanRequest {
-        try allow(["direction", "entityIds", "full", "limit"])
-        let direction = try direction()
-        return PlanRequest(
-            direction: direction,
-            entityIds: try strings("entityIds"),
-            full: try full(direction) ? true : nil,
-            limit: try number("limit", in: 0...10_000)
-        )
+        try allow(Self.syncKeys + ["limit"])
+        return PlanRequest(try sync(), limit: try number("limit", in: 0...10_000))
     }
 
     private func direction() throws(Refusal) -> Direction {

@@ -145,6 +145,12 @@ import Testing
             #expect(result.output.contains("cannot be known in advance:\n  - whether the service takes each record"))
             #expect(!result.output.contains("\u{1B}"))
 
+            let allowed = try await world.ferryctl("plan", "items", "--push", "--allow-deletes", "--type", "item")
+            #expect(allowed.exitCode == 0 && allowed.output.contains("- delete S-0020 ("), "\(allowed)")
+            #expect(!allowed.output.contains("guard"))
+            let unknown = try await world.ferryctl("plan", "items", "--push", "--type", "itme")
+            #expect(unknown.exitCode == 1 && unknown.errors.contains("itme"), "\(unknown)")
+
             let restricted = try await world.ferryctl("plan", "items", "--push", "--entity", "S-0041")
             #expect(restricted.exitCode == 0)
             #expect(restricted.output.hasPrefix("push of 'items', not done but planned: 1 to create\n"))

@@ -64,7 +64,13 @@ struct RouteTests {
                     + #""deleted":0,"skipped":0,"quarantined":0,"held":0,"bytesIn":0,"bytesOut":0,"requests":0,"#
                     + #""retries":0,"total":null},"entities":[],"unknown":[],"notes":[]}}"#
             )
-            #expect(ferry.control.asked == [#"plan int_1 push ["a"] 7"#])
+            let options = #"{"direction":"push","entityTypes":["post"],"allowDeletes":true,"quarantinedOnly":true}"#
+            #expect(try await ferry.ask("POST", "/api/v1/integrations/int_1/plan", options).status == 200)
+            #expect(
+                ferry.control.asked == [
+                    #"plan int_1 push ["a"] 7"#, #"plan int_1 push ["all"] -1 of ["post"] deletes quarantined"#,
+                ]
+            )
         }
     }
 

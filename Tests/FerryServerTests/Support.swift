@@ -110,7 +110,12 @@ final class ScriptedControlPlane: ControlPlane {
     }
 
     func plan(_ id: String, _ request: PlanRequest) async throws -> Plan {
-        try note("plan \(id) \(request.direction.rawValue) \(request.entityIds ?? ["all"]) \(request.limit ?? -1)")
+        let sync = request.sync
+        var call = "plan \(id) \(sync.direction.rawValue) \(sync.entityIds ?? ["all"]) \(request.limit ?? -1)"
+        if let types = sync.entityTypes { call += " of \(types)" }
+        if sync.allowDeletes { call += " deletes" }
+        if sync.quarantinedOnly { call += " quarantined" }
+        try note(call)
         if holdsPlans {
             // As a real plan does: it ends when the task is cancelled.
             let (cancelled, cancellation) = AsyncStream<Void>.makeStream()
@@ -124,8 +129,8 @@ final class ScriptedControlPlane: ControlPlane {
         }
         return Plan(
             integrationId: id,
-            direction: request.direction,
-            entityIds: request.entityIds,
+            direction: sync.direction,
+            entityIds: sync.entityIds,
             state: .succeeded,
             error: nil,
             isEmpty: true,

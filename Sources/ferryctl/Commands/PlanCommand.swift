@@ -19,6 +19,9 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(help: "Plan an export to the service.") var push = false
     @Option(help: "Plan for this entity only; may be given several times.") var entity: [String] = []
     @Flag(help: "Plan a pull of everything, whatever earlier pulls have seen.") var full = false
+    @Option(help: "Plan for this entity type only; may be given several times.") var type: [String] = []
+    @Flag(help: "Plan what '--allow-deletes' would let the sync do.") var allowDeletes = false
+    @Flag(help: "Plan for what is set aside only.") var quarantined = false
     @Option(help: "The most changes of each kind to list, up to 10000 (default: 100).") var limit: Int?
     @OptionGroup var options: GlobalOptions
 
@@ -33,9 +36,14 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.perform { daemon, console in
             let request = PlanRequest(
-                direction: pull ? .pull : .push,
-                entityIds: entity.isEmpty ? nil : entity,
-                full: full ? true : nil,
+                SyncRequest(
+                    direction: pull ? .pull : .push,
+                    entityIds: entity.isEmpty ? nil : entity,
+                    full: full,
+                    entityTypes: type.isEmpty ? nil : type,
+                    allowDeletes: allowDeletes,
+                    quarantinedOnly: quarantined
+                ),
                 limit: limit
             )
             let isShown = console.isTerminal && !options.json
