@@ -96,11 +96,13 @@ test: lint test-deps
 	@$(RUN_TESTS) --filter '$(SIMULATION)'
 	@$(RUN_TESTS) --filter '$(SLOW_TESTS)'
 
-# Thousands of simulated histories, then hundreds of kills at random moments; FERRY_SIMULATION_SEED=n or
-# FERRY_FAULT_SEED=n in a failure's text replays that one with `make test`.
+# Thousands of simulated histories and of two-way ones, then hundreds of kills at random moments;
+# FERRY_SIMULATION_SEED=n, FERRY_TWO_WAY_SEED=n or FERRY_FAULT_SEED=n in a failure's text replays that one with
+# `make test`.
 soak:
 	@$(BUILD) --build-tests
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '$(SIMULATION)'
+	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FerryEngineTests[.]TwoWayModelTests'
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FaultTests[.]'
 
 bench: build
