@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized) struct SimulationTests {
     @Test(arguments: [Direction.push, .pull])
     func everySeedEndsAsPromised(_ direction: Direction) async {
-        let seeds = SimulationSeeds.seeds(first: direction == .push ? 1 : 100_001, count: 500)
+        var seeds = SimulationSeeds.seeds(first: direction == .push ? 1 : 100_001, count: 500)
+        if SimulationSeeds.replayed == nil { seeds += SimulationSeeds.mended[direction] ?? [] }
         let start = Date()
         let outcomes = await SimulationSeeds.play(direction, seeds: seeds)
         let minutes = max(Date().timeIntervalSince(start), 0.001) / 60

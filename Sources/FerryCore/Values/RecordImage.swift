@@ -14,11 +14,17 @@ public struct RecordImage: Sendable {
     }
 
     /// The hashes of a row's first `columns` columns (all by default).
-    public init(of row: Int, in batch: RecordBatch, columns: Range<Int>? = nil) {
+    ///
+    /// - Parameter tellsMissing: whether a missing field hashes otherwise than `null`: what leaves a missing one as it
+    ///   was has not written `null` yet.
+    public init(of row: Int, in batch: RecordBatch, columns: Range<Int>? = nil, tellsMissing: Bool = false) {
         let columns = columns ?? 0..<batch.columnCount
         fields = []
         fields.reserveCapacity(columns.count)
-        for column in columns { fields.append(Self.hash(batch[row, column], of: batch)) }
+        for column in columns {
+            let cell = batch[row, column]
+            fields.append(tellsMissing && cell.kind == .missing ? .max : Self.hash(cell, of: batch))
+        }
     }
 
     /// The hash of all fields; `seed` makes the same values differ between mappings.

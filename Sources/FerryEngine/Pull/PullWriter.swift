@@ -153,7 +153,8 @@ struct PullWriter: Sendable {
                 work.skipped += 1
                 continue
             }
-            let image = RecordImage(of: row, in: mapped.records)
+            // Both ways, rows are compared with what the table gives back, which has only null.
+            let image = RecordImage(of: row, in: mapped.records, tellsMissing: twoWay == nil)
             rows.append(
                 PulledRow(
                     row: row,

@@ -12,6 +12,7 @@ struct OutboxDelivery: Sendable {
     let owners: RemoteOwners
     /// Looks at the service before anything is overwritten, where records flow both ways.
     let twoWay: TwoWayPush?
+    private let overwritten = OverwrittenRecords()
 
     /// Settles what an earlier attempt left in the outbox, all of whose outcomes are unknown.
     ///
@@ -98,19 +99,27 @@ struct OutboxDelivery: Sendable {
                 return .settled(try await settleAlone(operation, records, failure, number: number))
             case .gone where records.count == 1:
                 return .settled(try await settle(operation, records, [.gone], number: number))
+            case .record where failure.effect == .unknown && operation == .create && canLookUp:
+                // An attempt before this answer may have landed in part: sent in other batches, it would land again.
+                var lost = failure
+                lost.kind = .transient
+                return .settled(try await verify(records, after: lost, batch: batch, attempts: attempts))
             case .record, .batchTooLarge, .gone:
                 return .refused(failure)
             case .transient where failure.effect == .unknown && operation == .create:
                 return .settled(try await verify(records, after: failure, batch: batch, attempts: attempts))
             case .transient, .rateLimited, .auth, .config, .contract, .local:
                 // What surely had no effect need not be looked up later.
-                if failure.effect == .none { _ = try await context.ledger.replace(number, by: [], in: scope) }
+                if failure.effect == .none { try await drop(operation, records, number: number) }
                 throw failure
             }
         }
         // Whatever goes wrong from here on, the batch had its effect: it stays in the outbox until it is settled.
         return .settled(try await settle(operation, records, results, number: number))
     }
+
+    /// Whether records can be found by their natural keys.
+    private var canLookUp: Bool { RemoteLookup(context: context, plan: plan) != nil }
 
     /// How an attempt ended.
     enum Delivery {
@@ -148,12 +157,32 @@ struct OutboxDelivery: Sendable {
             }
         } catch let stop as JobControl.Stop {
             // Asked to stop before the request left, or after one that surely had no effect.
-            if !isUnknown.withLock({ $0 }) { _ = try await context.ledger.replace(kept.id, by: [], in: scope) }
+            if !isUnknown.withLock({ $0 }) { try await drop(operation, records, number: kept.id) }
             throw stop
         } catch var failure as SyncFailure {
             if isUnknown.withLock({ $0 }) { failure.effect = .unknown }
             throw failure
         }
+    }
+
+    /// Takes a batch that surely had no effect out of the outbox.
+    ///
+    /// Whose record a row was found to have is kept: without a link nobody would delete the record, should the row be
+    /// deleted before its update is sent again.
+    private func drop(_ operation: WriteOperation, _ records: PendingWrites, number: Int64) async throws {
+        guard operation == .update else {
+            _ = try await context.ledger.replace(number, by: [], in: scope)
+            return
+        }
+        var links = LinkChanges()
+        for entry in records.entries {
+            guard let remoteID = entry.remoteID else { continue }
+            links.append(localID: entry.localID, remoteID: remoteID)
+        }
+        try await context.ledger.settle(
+            PushSettlement(batch: number, job: context.job.id, links: links, progress: context.progress),
+            in: scope
+        )
     }
 
     // MARK: Outcomes
@@ -200,6 +229,16 @@ struct OutboxDelivery: Sendable {
                     fieldHashes: twoWay == nil ? [0] : []
                 )
                 settlement.quarantined.append(entry.quarantined(.recordAmbiguous, RemoteOwners.refusal))
+                overwritten.insert(remoteID)
+            case .accepted(let remoteID) where operation == .update && overwritten.contains(remoteID):
+                // What this update left out was overwritten by another row's create just before.
+                accepted += 1
+                settlement.links.append(
+                    localID: entry.localID,
+                    remoteID: remoteID,
+                    payloadHash: .undetermined,
+                    fieldHashes: twoWay == nil ? [0] : []
+                )
             case .accepted(let remoteID):
                 accepted += 1
                 if operation == .create { owned[remoteID] = entry.localID }
@@ -396,4 +435,13 @@ extension LinkChanges {
             fieldHashes: entry.fieldHashes
         )
     }
+}
+
+/// The remote records that a job's own creates have changed although they stand for other rows: what an update of those
+/// leaves out is not known to be there.
+private final class OverwrittenRecords: Sendable {
+    private let ids = Mutex<Set<String>>([])
+
+    func insert(_ remoteID: String) { ids.withLock { _ = $0.insert(remoteID) } }
+    func contains(_ remoteID: String) -> Bool { ids.withLock { $0.contains(remoteID) } }
 }

@@ -37,18 +37,18 @@ struct RemoteLookup {
             for value in values where asked.insert(value).inserted {
                 let key = MatchValue.value(of: value)
                 let page = try await context.withRetries { _ in try await source.find(key) }
-                _ = try collect(from: page, wanted: [value], into: &found)
+                try collect(from: page, wanted: [value], into: &found)
             }
             return found
         }
+        // To the end: what is found first may be another record with the same key, which was there before.
         var position: PagePosition?
-        var count = 0
         repeat {
             let asked = position
             let page = try await context.withRetries { _ in try await source.page(at: asked) }
-            count += try collect(from: page, wanted: wanted, into: &found)
+            try collect(from: page, wanted: wanted, into: &found)
             position = page.next
-        } while position != nil && count < values.count
+        } while position != nil
         return found
     }
 
@@ -56,11 +56,10 @@ struct RemoteLookup {
         from page: RemotePage,
         wanted: Set<String>,
         into found: inout [String: [Found]]
-    ) throws -> Int {
-        guard page.count > 0 else { return 0 }
+    ) throws {
+        guard page.count > 0 else { return }
         let records = try page.extract(Array(0..<page.count)).records
         let matchColumn = records.columnCount - 1
-        var count = 0
         for row in 0..<page.count {
             // The service may search by substring: only exactly equal keys count.
             guard let value = MatchValue.text(of: records[row, matchColumn], in: records), wanted.contains(value),
@@ -68,8 +67,6 @@ struct RemoteLookup {
             else { continue }
             let image = RecordImage(of: row, in: records, columns: 0..<matchColumn)
             found[value, default: []].append(Found(remoteID: page.ids[row], fields: image.fields))
-            count += 1
         }
-        return count
     }
 }
