@@ -15,7 +15,11 @@ enum SimulationSeeds {
 
     /// Histories that ended in a violation once, each for a reason of its own.
     static let mended: [Direction: [UInt64]] = [
-        .push: [940_147_315, 940_147_957, 940_148_239, 940_149_292, 940_149_461], .pull: [3_606_734_393],
+        .push: [
+            940_147_315, 940_147_957, 940_148_239, 940_149_292, 940_149_461, 2_777_782_722, 2_777_783_869,
+            2_777_784_005,
+        ],
+        .pull: [3_606_734_393],
     ]
 
     /// The one seed that is to be replayed.

@@ -7,6 +7,7 @@ import Testing
     @Test(arguments: [Direction.push, .pull])
     func everySeedEndsAsPromised(_ direction: Direction) async {
         var seeds = SimulationSeeds.seeds(first: direction == .push ? 1 : 100_001, count: 500)
+        let range = "\(seeds.first ?? 0) to \(seeds.last ?? 0)"
         if SimulationSeeds.replayed == nil { seeds += SimulationSeeds.mended[direction] ?? [] }
         let start = Date()
         let outcomes = await SimulationSeeds.play(direction, seeds: seeds)
@@ -14,7 +15,7 @@ import Testing
         let jobs = outcomes.map(\.jobs).reduce(0, +)
         print(
             "\(direction.rawValue): \(outcomes.count) histories with \(jobs) jobs, "
-                + "\(Int(Double(outcomes.count) / minutes)) a minute, seeds \(seeds.first ?? 0) to \(seeds.last ?? 0)"
+                + "\(Int(Double(outcomes.count) / minutes)) a minute, seeds \(range)"
         )
         for outcome in outcomes {
             if SimulationSeeds.replayed != nil { print(outcome.lines.joined(separator: "\n")) }

@@ -20,10 +20,13 @@ extension OutboxDelivery {
         var pending = records
         // Refused as a whole, so that nothing of it is under way.
         var suspects = pending
-        var kept: Int64? = number
+        // Creates stay in the outbox until the last is settled: should the batch have reached the service twice, the
+        // refusal says nothing about the first time.
+        let original = operation == .create ? number : nil
+        var kept = original == nil ? number : nil
         let named = failure.refusals.keys.filter { records.entries.indices.contains($0) }
         if failure.kind == .record, !named.isEmpty, named.count < records.count {
-            gone.append(try await setAside(named.sorted(), of: records, operation, failure, number: number))
+            gone.append(try await setAside(named.sorted(), of: records, operation, failure, number: kept))
             pending = records.selecting(records.entries.indices.filter { failure.refusals[$0] == nil })
             suspects = PendingWrites(columnCount: records.batch.columnCount)
             kept = nil
@@ -59,6 +62,7 @@ extension OutboxDelivery {
             suspects = PendingWrites(columnCount: records.batch.columnCount)
             kept = nil
         }
+        if let original { _ = try await context.ledger.replace(original, by: [], in: scope) }
         return gone
     }
 
@@ -133,13 +137,17 @@ extension OutboxDelivery {
         of records: PendingWrites,
         _ operation: WriteOperation,
         _ failure: SyncFailure,
-        number: Int64
+        number: Int64?
     ) async throws -> PendingWrites {
         var gone = PendingWrites(columnCount: records.batch.columnCount)
-        var parts = named.map { outboxBatch(operation, records.selecting([$0])) }
-        let numbers = try await context.ledger.replace(number, by: parts, in: scope)
+        let parts = named.map { outboxBatch(operation, records.selecting([$0])) }
+        var numbers: [Int64] = []
+        if let number {
+            numbers = try await context.ledger.replace(number, by: parts, in: scope)
+        } else {
+            for part in parts { numbers.append(try await context.ledger.send(part, in: scope)) }
+        }
         for (place, index) in named.enumerated() {
-            parts[place].id = numbers[place]
             var alone = failure
             alone.message = failure.refusals[index] ?? failure.message
             gone.append(
