@@ -77,7 +77,8 @@ import Testing
                 in: world.folder
             )
             #expect(terminal.exitCode == 0)
-            #expect(terminal.output.contains("pull products: 100 read, "))
+            // Which counts are seen depends on when it looks; on a busy machine it may miss some.
+            #expect(terminal.output.contains(#/pull products: [1-9][0-9]* read, /#))
             #expect(terminal.output.contains("pull of 'products' succeeded: 300 read"))
             let pipe = try await world.startOnce("products", .pull).end()
             #expect(!(pipe.output + pipe.errors).contains("pull products: "))
