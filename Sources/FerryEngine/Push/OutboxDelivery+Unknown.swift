@@ -1,0 +1,105 @@
+import FerryCore
+
+// What is done about outcomes that nobody knows (design §4.3): after a crash, and after an answer that was lost.
+extension OutboxDelivery {
+    /// Settles what an earlier attempt left in the outbox, all of whose outcomes are unknown.
+    ///
+    /// Records whose creation has landed are linked. Records that were to be changed may hold what was sent or not, so
+    /// they are sent again even if the local row has gone back to what the service acknowledged before.
+    func recover() async throws {
+        let batches = try await context.ledger.outbox(in: scope)
+        try await waitUntilSettled(Set(batches.map(\.operation)))
+        for batch in batches {
+            try context.control.check()
+            var links = LinkChanges()
+            switch batch.operation {
+            case .create:
+                guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
+                for record in batch.records {
+                    guard let value = record.matchValue,
+                        let landed = found.take(value, holding: record.fieldHashes, plan: plan)
+                    else { continue }
+                    links.append(record, landed: landed, plan: plan)
+                }
+                context.meter.update { $0.created += links.count }
+            case .update where twoWay != nil:
+                try await twoWay?.recover(batch.records, into: &links)
+            case .update, .delete:
+                for record in batch.records {
+                    // A row that was to be deleted may be back, just as it was: it is not known to have a record then.
+                    guard let remoteID = record.remoteID else { continue }
+                    // A field hash alone is of no mapping: every field is compared anew, and sent.
+                    links.append(
+                        localID: record.localID,
+                        remoteID: remoteID,
+                        payloadHash: .undetermined,
+                        fieldHashes: twoWay == nil ? [0] : []
+                    )
+                }
+            }
+            try await context.ledger.settle(
+                PushSettlement(batch: batch.id, job: context.job.id, links: links, progress: context.progress),
+                in: scope
+            )
+        }
+    }
+
+    /// After a lost answer: links what landed, and sends the rest.
+    func verify(
+        _ records: PendingWrites,
+        after failure: SyncFailure,
+        batch: OutboxBatch,
+        attempts: Attempts
+    ) async throws -> PendingWrites {
+        guard let lookup = RemoteLookup(context: context, plan: plan) else { throw failure }
+        var attempts = attempts
+        try await context.wait(after: failure, attempts: &attempts)
+        try await waitUntilSettled([.create])
+        let matches = try await lookup.records(of: records.entries.compactMap(\.matchValue))
+        var found = try await LandedRecords(matches, owners: owners)
+        var settlement = PushSettlement(batch: 0, job: context.job.id, links: LinkChanges(), progress: JobProgress())
+        var rest: [Int] = []
+        var differing: [Int] = []
+        var differingIDs: [String] = []
+        for (index, entry) in records.entries.enumerated() {
+            guard let value = entry.matchValue,
+                let landed = found.take(value, holding: entry.fieldHashes, plan: plan)
+            else {
+                rest.append(index)
+                continue
+            }
+            settlement.links.append(entry.kept, landed: landed, plan: plan)
+            if !plan.holds(landed.fields, all: entry.fieldHashes) {
+                differing.append(index)
+                differingIDs.append(landed.remoteID)
+            }
+        }
+        // Nothing landed: it is the same batch that goes out again, under the same key.
+        guard rest.count < records.count else {
+            return try await deliver(.create, records, as: batch, attempts: attempts)
+        }
+        let landed = settlement.links.count
+        context.meter.update { $0.created += landed }
+        settlement.progress = context.progress
+        settlement.batch = rest.isEmpty ? batch.id : 0
+        try await context.ledger.settle(settlement, in: scope)
+        var gone = PendingWrites(columnCount: records.batch.columnCount)
+        if !rest.isEmpty {
+            // Only now that what landed is linked may it leave the outbox.
+            let remaining = records.selecting(rest)
+            var next = outboxBatch(.create, remaining)
+            next.id = try await context.ledger.replace(batch.id, by: [next], in: scope)[0]
+            gone = try await deliver(.create, remaining, as: next, attempts: attempts)
+        }
+        gone.append(try await update(records.selecting(differing), to: differingIDs))
+        return gone
+    }
+
+    /// Waits until the service has surely finished with any request that has left: what is looked for earlier may
+    /// still be about to land, and would then be created twice.
+    private func waitUntilSettled(_ operations: Set<WriteOperation>) async throws {
+        let longest = operations.compactMap { sink.ability(for: $0)?.settlesWithin }.max() ?? .zero
+        guard longest > .zero else { return }
+        try await context.wait(for: longest, reason: "verification")
+    }
+}
