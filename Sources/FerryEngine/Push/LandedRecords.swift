@@ -32,6 +32,11 @@ struct LandedRecords {
         return records.remove(at: best)
     }
 
+    /// The records with a natural key, as a service would say that it took them for the ones that were sent.
+    func takenResults(_ matchValue: String) -> [WriteResult] {
+        (found[matchValue] ?? []).map { .accepted(remoteID: $0.remoteID) }
+    }
+
     /// Whether there are only records of other rows with a natural key.
     func isTaken(_ matchValue: String) -> Bool {
         guard let records = found[matchValue], !records.isEmpty else { return false }

@@ -16,9 +16,19 @@ extension OutboxDelivery {
             case .create:
                 guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
                 for record in batch.records {
-                    guard let value = record.matchValue,
-                        let landed = found.take(value, holding: record.fieldHashes, plan: plan)
-                    else { continue }
+                    guard let value = record.matchValue else { continue }
+                    guard let landed = found.take(value, holding: record.fieldHashes, plan: plan) else {
+                        // Where creates change what is there, it may have overwritten another row's record.
+                        for (remoteID, localID) in try await rows(ownedAmong: found.takenResults(value)) {
+                            links.append(
+                                localID: localID,
+                                remoteID: remoteID,
+                                payloadHash: .undetermined,
+                                fieldHashes: twoWay == nil ? [0] : []
+                            )
+                        }
+                        continue
+                    }
                     links.append(record, landed: landed, plan: plan)
                 }
                 context.meter.update { $0.created += links.count }
