@@ -59,9 +59,11 @@ struct Control: ControlPlane {
         let failure = supervisor.damage ?? unreadable
         var problems = failure.map { [$0.message] + ($0.hint.map { [$0] } ?? []) } ?? []
         if !parts.ledger.isInPlace {
-            problems.append(
+            // First, since whatever else is wrong comes from it.
+            problems.insert(
                 "The file \(parts.ledger.path) was moved or deleted while it is in use: put it back, or restart Ferry, "
-                    + "which then forgets what it knew of links and jobs."
+                    + "which then forgets what it knew of links and jobs.",
+                at: 0
             )
         }
         let isUsable = problems.isEmpty

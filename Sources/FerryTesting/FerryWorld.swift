@@ -21,7 +21,7 @@ public final class FerryWorld: Sendable {
 
     /// Runs `body` in a fresh world, then ends its processes and removes its files.
     public static func with<Result>(_ body: (FerryWorld) async throws -> Result) async throws -> Result {
-        try await Gate.worlds.pass {
+        try await WorldGate.worlds.pass {
             try await TemporaryDirectory.with { folder in
                 let sandbox = try await Sandbox.start()
                 let world = FerryWorld(folder: folder, sandbox: sandbox)

@@ -13,14 +13,11 @@ public final class Program: Sendable {
         public var errors: String
     }
 
-    // `Process` is not Sendable: it is touched only under the lock.
-    private let process: Mutex<ProcessBox>
+    /// The process' number.
+    public let identifier: Int32
+    // The exit code, once it has ended and was waited for.
+    private let exitCode = Mutex<Int32?>(nil)
     private let files: (output: String, errors: String)
-
-    private struct ProcessBox: @unchecked Sendable {
-        // Proof: only ever reached through the Mutex that holds the box.
-        let process: Process
-    }
 
     /// Where the programs are: beside the test bundle.
     public static var directory: String {
@@ -46,16 +43,10 @@ public final class Program: Sendable {
         let file = "\(folder.path)/\(URL(fileURLWithPath: path).lastPathComponent)-\(id)"
         files = ("\(file).out", "\(file).err")
         for file in [files.output, files.errors] { try Data().write(to: URL(fileURLWithPath: file)) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(["NO_COLOR": "1"]) { $1 }.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: files.output)
-        process.standardError = FileHandle(forWritingAtPath: files.errors)
-        try process.run()
-        self.process = Mutex(ProcessBox(process: process))
+        let environment = ProcessInfo.processInfo.environment.merging(["NO_COLOR": "1"]) { $1 }.merging(environment) {
+            $1
+        }
+        identifier = try Self.spawn(path, [path] + arguments, environment.map { "\($0)=\($1)" }, files)
     }
 
     /// Runs a program to its end.
@@ -68,11 +59,8 @@ public final class Program: Sendable {
         try await Program(name, arguments, environment: environment, in: folder).end()
     }
 
-    /// The process' number.
-    public var identifier: Int32 { process.withLock { $0.process.processIdentifier } }
-
     /// Whether it runs.
-    public var isRunning: Bool { process.withLock { $0.process.isRunning } }
+    public var isRunning: Bool { ended == nil }
 
     /// What it has printed so far.
     public var output: String { (try? String(contentsOfFile: files.output, encoding: .utf8)) ?? "" }
@@ -82,17 +70,20 @@ public final class Program: Sendable {
 
     /// Sends it a signal.
     public func send(_ signal: Int32) {
-        kill(identifier, signal)
+        // The number may be another process' by now once it was waited for.
+        exitCode.withLock { code in
+            if code == nil { kill(identifier, signal) }
+        }
     }
 
     /// Waits for its end.
     public func end(within limit: Duration = .seconds(120)) async throws -> Result {
-        try await eventually("the end of \(files.output)", within: limit) { !isRunning }
-        let code = process.withLock { box in
-            box.process.terminationReason == .uncaughtSignal
-                ? 128 + box.process.terminationStatus : box.process.terminationStatus
+        var code: Int32?
+        try await eventually("the end of \(files.output)", within: limit) {
+            code = ended
+            return code != nil
         }
-        return Result(exitCode: code, output: output, errors: errors)
+        return Result(exitCode: code ?? -1, output: output, errors: errors)
     }
 
     /// Kills it as `kill -9` does, and waits for its end.
@@ -100,5 +91,63 @@ public final class Program: Sendable {
     public func terminate() async throws -> Result {
         send(SIGKILL)
         return try await end()
+    }
+
+    // MARK: The process
+
+    private typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+    /// `posix_spawn_file_actions_addclosefrom_np`, which glibc 2.34 and later have, but declare to GNU sources only.
+    private static let closeFrom: CloseFrom? =
+        dlsym(dlopen(nil, RTLD_NOW), "posix_spawn_file_actions_addclosefrom_np").map {
+            unsafeBitCast($0, to: CloseFrom.self)
+        }
+
+    /// The exit code once it has ended.
+    private var ended: Int32? {
+        exitCode.withLock { code in
+            var status: Int32 = 0
+            guard code == nil, waitpid(identifier, &status, WNOHANG) == identifier else { return code }
+            let signal = status & 0x7F
+            code = signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+            return code
+        }
+    }
+
+    /// Starts a process with a group of its own, no signal blocked or ignored, and no file open but its three.
+    ///
+    /// Foundation's `Process` copies entries of `/proc/self/fd` beyond the end of what it has read, which crashes once
+    /// a thousand files are open; and it keeps the files of the output open for as long as it lives.
+    private static func spawn(
+        _ path: String,
+        _ arguments: [String],
+        _ environment: [String],
+        _ files: (output: String, errors: String)
+    ) throws -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, files.output, O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, files.errors, O_WRONLY, 0)
+        guard let closeFrom else { throw NeverHappened(description: "the C library cannot close files in a child") }
+        _ = closeFrom(&actions, 3)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+        let words = arguments.map { strdup($0) } + [nil]
+        let variables = environment.map { strdup($0) } + [nil]
+        defer { for text in words + variables { free(text) } }
+        var identifier: pid_t = 0
+        let code = posix_spawn(&identifier, path, &actions, &attributes, words, variables)
+        guard code == 0 else { throw NeverHappened(description: "\(path) does not start: error \(code)") }
+        return identifier
     }
 }

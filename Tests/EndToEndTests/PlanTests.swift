@@ -184,6 +184,28 @@ import Testing
         }
     }
 
+    @Test func plansAndJobsLeaveNoFileOpenInTheDaemon() async throws {
+        try await FerryWorld.with { world async throws in
+            world.sandbox.tables.addTable(SeededProducts.definition, rows: SeededProducts.rows(count: 20))
+            try world.write(integration: "products", OnceTests.products(world))
+            let daemon = try await world.startDaemon()
+            func files() throws -> Int {
+                try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.identifier)/fd").count
+            }
+            func round() async throws {
+                #expect(try await world.ferryctl("plan", "products", "--pull").exitCode == 0)
+                #expect(try await world.sync("products", .pull).state == .succeeded)
+            }
+            for _ in 0..<3 { try await round() }
+            let before = try files()
+            for _ in 0..<5 { try await round() }
+            // Connections come and go with the requests; each plan's ledger would be two files more.
+            try await eventually("no more files are open than before", within: .seconds(30)) {
+                try files() <= before + 3
+            }
+        }
+    }
+
     @Test func aPlanThatCannotBeMadeFailsAsTheJobWould() async throws {
         try await FerryWorld.with { world async throws in
             try world.write(integration: "products", OnceTests.products(world))

@@ -29,8 +29,8 @@ final class PlanRecorder: Sendable {
     /// What has been collected.
     var sections: [PlanSection] { state.withLock { $0.sections } }
 
-    /// Looks things up in the draft that it is the witness of.
-    func use(_ ledger: any SyncLedger) {
+    /// Looks things up in the draft that it is the witness of, or no longer: the two hold each other until then.
+    func use(_ ledger: (any SyncLedger)?) {
         state.withLock { $0.ledger = ledger }
     }
 

@@ -144,6 +144,7 @@ public final class Planner: Sendable {
         let recorder = PlanRecorder(job: job.id, limit: limit, meter: meter)
         let draft = try await ledger.draft(of: integration.id, witness: recorder)
         recorder.use(draft.ledger)
+        defer { recorder.use(nil) }
         let setAside = try await draft.ledger.quarantine(of: integration.id, limit: Self.maximumLimit)
         let conflicts = try await draft.ledger.conflicts(of: integration.id, limit: Self.maximumLimit)
         let planning = PlanningEndpoints(endpoints, recorder: recorder, scratchpad: draft.scratchpad)

@@ -23,20 +23,22 @@ struct EngineWorld: Sendable {
         _ traits: ScriptedService.Traits = ScriptedService.Traits(),
         _ body: (EngineWorld) async throws -> Void
     ) async throws {
-        try await TemporaryDirectory.with { directory in
-            let ledger = try Ledger(path: directory.path + "/ledger.db")
-            defer {
-                // A ledger that does not close fails no test.
-                try? ledger.close()
-            }
-            try await body(
-                EngineWorld(
-                    directory: directory,
-                    ledger: ledger,
-                    store: SQLiteStore(path: directory.path + "/store.db", isOwned: true),
-                    service: ScriptedService(traits)
+        try await WorldGate.files.pass {
+            try await TemporaryDirectory.with { directory in
+                let ledger = try Ledger(path: directory.path + "/ledger.db")
+                defer {
+                    // A ledger that does not close fails no test.
+                    try? ledger.close()
+                }
+                try await body(
+                    EngineWorld(
+                        directory: directory,
+                        ledger: ledger,
+                        store: SQLiteStore(path: directory.path + "/store.db", isOwned: true),
+                        service: ScriptedService(traits)
+                    )
                 )
-            )
+            }
         }
     }
 

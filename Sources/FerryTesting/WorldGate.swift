@@ -4,9 +4,11 @@ import Synchronization
 /// Lets so many in at once; the others wait in the order in which they came.
 ///
 /// Tests run all at the same time, and worlds with processes of their own would starve each other.
-final class Gate: Sendable {
+public final class WorldGate: Sendable {
+    /// Worlds with files of their own, so many that together they stay below the 1,024 files of a usual login.
+    public static let files = WorldGate(width: 48)
     /// The worlds of this process: twice as many as there are cores, since most of a world's time is waiting.
-    static let worlds = Gate(width: max(4, 2 * ProcessInfo.processInfo.activeProcessorCount))
+    static let worlds = WorldGate(width: max(4, 2 * ProcessInfo.processInfo.activeProcessorCount))
 
     private struct State {
         var free: Int
@@ -20,7 +22,7 @@ final class Gate: Sendable {
     }
 
     /// Runs `body` when its turn has come.
-    func pass<Result>(_ body: () async throws -> Result) async throws -> Result {
+    public func pass<Result>(_ body: () async throws -> Result) async throws -> Result {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isFree = state.withLock { state in
                 guard state.free == 0 else {
