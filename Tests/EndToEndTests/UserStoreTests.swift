@@ -32,6 +32,25 @@ import Testing
         }
     }
 
+    @Test func aRowGoesWhoseKeyWouldPassToARecordThatTheTableRefuses() async throws {
+        try await FerryWorld.with { world async throws in
+            let tables = world.sandbox.tables
+            tables.addTable(Items.definition, rows: Items.rows(1...2))
+            try world.writeShop(
+                "CREATE TABLE item (sku TEXT PRIMARY KEY, name TEXT CHECK (name <> 'bad'), price, in_stock)"
+            )
+            let schedule = "schedule: { pull: { every: 1d } }"
+            try world.write(integration: "items", Items.integration(world, rest: schedule))
+            #expect(try await world.once("items", .pull).job.progress.created == 2)
+            let first = try #require(tables.rows(of: "items").first { $0["sku"] == "\"S-0001\"" })
+            tables.setData([("sku", "\"S-0009\"")], of: first.id, in: "items")
+            tables.upsert([("sku", "\"S-0001\""), ("name", "\"bad\"")], in: "items")
+            let job = try await world.once("items", .pull).job
+            #expect(job.progress.quarantined == 1, "\(job)")
+            #expect(try world.rows(world.shop, "SELECT sku FROM item ORDER BY sku") == ["S-0002", "S-0009"])
+        }
+    }
+
     @Test func aColumnThatAUsersTableLacksIsAConfigurationErrorThatNamesIt() async throws {
         try await FerryWorld.with { world async throws in
             world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...3))

@@ -239,7 +239,6 @@ struct PullWriter: Sendable {
             areKnown: []
         )
         changes.records.arena = records.arena
-        let kept = Set(rows.map(\.id))
         for row in rows {
             changes.ids.append(row.id)
             for column in 0..<records.columnCount { append(column, of: row, records, work.current, to: &changes) }
@@ -250,6 +249,8 @@ struct PullWriter: Sendable {
         work.created += applied.inserted
         work.updated += applied.updated
         let written = try await written(rows, of: records)
+        // A key that would have passed on to a record which the table has refused still holds the row that has left.
+        let kept = Set(rows.indices.lazy.filter { applied.refused[$0] == nil }.map { rows[$0].id })
         var formerIDs = PackedStrings()
         for (position, row) in rows.enumerated() {
             if let reason = applied.refused[position] {
