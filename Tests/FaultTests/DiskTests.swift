@@ -82,7 +82,7 @@ import Testing
         let expected = try await FaultFreeRuns.shared.push()
         try await FerryWorld.with { world async throws in
             try PushScene.set(world, hasKey: false, service: QuickTable())
-            try await SmallDisk.with(at: world.state, options: "size=4m") { disk in
+            try await SmallDisk.with(at: world.state, options: "size=\(PushScene.rowCount / 100)m") { disk in
                 let daemon = try await world.startDaemon()
                 let filler = "\(world.state)/filler"
                 world.sandbox.faults.add(FaultRule(.drift { _ in Self.fill(filler) }, method: "POST", nth: insert))
@@ -112,7 +112,7 @@ import Testing
     func aDaemonThatIsStartedOnAFullDiskWaitsForRoom() async throws {
         try await FerryWorld.with { world async throws in
             try PullScene.set(world, isTwoWay: false)
-            try await SmallDisk.with(at: world.state, options: "size=4m") { disk in
+            try await SmallDisk.with(at: world.state, options: "size=\(PushScene.rowCount / 100)m") { disk in
                 #expect(try await world.once("products", .pull).exitCode == 0)
                 let filler = "\(world.state)/filler"
                 Self.fill(filler)

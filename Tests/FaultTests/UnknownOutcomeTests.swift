@@ -16,7 +16,8 @@ import Testing
         var times = 1
     }
 
-    static let rows = 200
+    /// Four batches.
+    static let rows = 4 * PushScene.batchSize
 
     static let losses = [
         Loss(testDescription: "reset", action: .reset(afterEffect: true)),
