@@ -51,7 +51,11 @@ struct TransformPipeline {
             }
             return kind
         } catch {
-            throw LineFailure(.recordTransform, error.message)
+            throw LineFailure(
+                .recordTransform,
+                error.message,
+                hint: "in an integration, a mapping's 'on_error' decides what becomes of such a value"
+            )
         }
     }
 
