@@ -247,4 +247,19 @@ import Testing
             #expect(dangers(in: result).isEmpty, "\(markdown)")
         }
     }
+
+    /// md4c 0.4.8 ends the list when the heading's text is four bytes from the start of the text, or 260, and so on.
+    @Test(arguments: [
+        "- # a\n\n  b", "10. ***\n\n    b", "- c\n  ```\n  d\n  ```\n\n  b", "- c\n\n\n  b", "> - ## a\n>\n>   b",
+        "- c\n  ===\n\n  b",
+    ])
+    func aListGoesOnAfterAnEmptyLineWhereverItStands(list: String) throws {
+        let expected = try html("text" + "\n\n" + list)
+        #expect(expected.contains("<p>b</p>\n</li>"))
+        for length in 1...260 {
+            let text = String(repeating: "p", count: length)
+            let result = try html(text + "\n\n" + list)
+            #expect(result == expected.replacing("<p>text</p>", with: "<p>\(text)</p>"), "after \(length) bytes")
+        }
+    }
 }

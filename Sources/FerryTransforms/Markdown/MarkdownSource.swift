@@ -32,6 +32,12 @@ struct MarkdownSource {
             /// Hyphens that widen a column of a table's delimiter row to three.
             case column
             case wideColumn
+            /// Something that nobody sees, which moves what follows.
+            case space
+            case emptyLine
+
+            /// Whether it begins a line.
+            fileprivate var isLine: Bool { self == .interruption || self == .emptyLine }
         }
 
         let position: Int
@@ -40,7 +46,7 @@ struct MarkdownSource {
         /// By position; what begins a line comes first.
         static func < (left: Edit, right: Edit) -> Bool {
             guard left.position == right.position else { return left.position < right.position }
-            return left.spelling == .interruption && right.spelling != .interruption
+            return left.spelling.isLine && !right.spelling.isLine
         }
     }
 
@@ -125,7 +131,7 @@ struct MarkdownSource {
 
     private static func removed(_ spelling: Edit.Spelling) -> Int {
         switch spelling {
-        case .boundary, .interruption, .column, .wideColumn: 0
+        case .boundary, .interruption, .column, .wideColumn, .space, .emptyLine: 0
         case .hyphen, .addressAsterisk, .addressUnderscore, .addressTilde: 1
         case .emptyComment: 5
         case .shortComment: 6
@@ -139,6 +145,8 @@ struct MarkdownSource {
         switch spelling {
         case .column: return Array("-".utf8)
         case .wideColumn: return Array("--".utf8)
+        case .space: return Array(" ".utf8)
+        case .emptyLine: return Array("\n".utf8)
         case .boundary, .hyphen, .addressAsterisk, .addressUnderscore, .addressTilde:
             return markers[spelling.rawValue]
         case .textAreaStart, .otherTag: return Array("<".utf8) + Self.inner(spelling, markers[spelling.rawValue]).edited
@@ -153,7 +161,7 @@ struct MarkdownSource {
         _ marker: [UInt8]
     ) -> (edited: [UInt8], original: [UInt8]) {
         switch spelling {
-        case .boundary, .column, .wideColumn: (marker, [])
+        case .boundary, .column, .wideColumn, .space, .emptyLine: (marker, [])
         case .interruption: (Array("!A".utf8) + marker, [])
         case .hyphen: (marker, Array("-".utf8))
         case .addressAsterisk: (marker, Array("*".utf8))

@@ -61,14 +61,7 @@ struct MarkdownToHTML: Transform {
         case .lists: return Self.tooDeep
         case nil: break
         }
-        let corrections = MarkdownCorrections.find(in: text, isGFM: isGFM)
-        var source = MarkdownSource(text, corrections.edits)
-        if !corrections.tables.isEmpty {
-            let interruptions = TableInterruptions.edits(corrections.tables, in: text, source)
-            if !interruptions.isEmpty {
-                source = MarkdownSource(text, (corrections.edits + interruptions).sorted())
-            }
-        }
+        let source = corrected(text)
         guard let size = MD_SIZE(exactly: source.count) else { return Self.tooLarge }
         return source.bytes.withUnsafeBytes { copy in
             let isEdited = source.isEdited
@@ -81,6 +74,22 @@ struct MarkdownToHTML: Transform {
             }
             return run(copy.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), size, &renderer)
         }
+    }
+
+    private func corrected(_ text: UnsafeRawBufferPointer) -> MarkdownSource {
+        let corrections = MarkdownCorrections.find(in: text, isGFM: isGFM)
+        var edits = corrections.edits
+        var source = MarkdownSource(text, edits)
+        if !corrections.tables.isEmpty {
+            let interruptions = TableInterruptions.edits(corrections.tables, in: text, source)
+            if !interruptions.isEmpty {
+                edits = (edits + interruptions).sorted()
+                source = MarkdownSource(text, edits)
+            }
+        }
+        // Where lines stand is known when everything else is in its place.
+        let moves = ListEnds.edits(to: source)
+        return moves.isEmpty ? source : MarkdownSource(text, (edits + moves).sorted())
     }
 
     /// Runs md4c over the text; the renderer outlives the call, so the pointer that the callbacks get is good.
