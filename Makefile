@@ -104,6 +104,7 @@ soak:
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '$(SIMULATION)'
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FerryEngineTests[.]TwoWayModelTests'
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FaultTests[.]'
+	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FerryTransformsTests[.]RoundTripTests'
 
 bench: build
 	@FERRY_BIN=$(SCRATCH)/release Tests/Bench/run

@@ -32,7 +32,7 @@ import Testing
         ("<ul><li>a<ul><li>5-</li></ul></li></ul>", "- a\n  - 5-"),
         ("<ul><li><ul><li><ul><li></li></ul></li></ul></li></ul>", "* - -"),
         ("<ul><li><blockquote><p>a</p></blockquote>b</li></ul>", "- > a\n  >\n  b"),
-        ("<ul><li>a<ol start=2><li>b</li></ol></li></ul>", "- a\n\n  2. b"),
+        ("<ul><li>a<ol start=2><li>b</li></ol></li></ul>", "- a\n  <!-- -->\n  2. b"),
         ("<ol start=999999999><li>a</li><li>b</li></ol>", "999999999. a\n999999999. b"),
         ("<ul><li><input type=checkbox checked> <h2>a</h2></li></ul>", "- [x]\n  ## a"),
         ("<ul><li><p><input type=checkbox> a</p></li><li>b</li></ul>", "- [ ] a\n\n- b"),
@@ -40,6 +40,13 @@ import Testing
         ("<pre><code class=\"language-a`b c\">", "```a&#96;b&#32;c\n```"),
         ("<p>a</p><p>:--</p>", "a\n\n\\:--"),
         ("www.a.example a@b.example", "www\\.a.example a\\@b.example"),
+        ("<ul>a<li>b</li>c<ul><li>d</ul></ul>", "- a\n- b\n  <!-- -->\n  c\n  - d"),
+        (
+            "<table><caption>a</caption><tr></tr><tr><td>b<tr><td>c<td>d</table>",
+            "a\n\n| b |  |\n| --- | --- |\n| c | d |"
+        ),
+        ("<table><tr><td><p>a</p><p>b</p><td>c<br>d</table>", "| a b | c d |\n| --- | --- |"),
+        ("<b><p>a</p><div>b</div></b>c<div>d<div>e</div>f</div>", "**a\nb**\nc\n\nd\n\ne\n\nf"),
     ])
     func eachConstructHasItsMarkdown(html: String, expected: String) throws {
         #expect(try markdown(html) == expected + "\n")
@@ -76,7 +83,39 @@ import Testing
         String(repeating: "<td>", count: 50_000), String(repeating: "<script>", count: 50_000),
     ])
     func pathologicalHTMLComesToAnEnd(html: String) throws {
-        #expect(try markdown(html).utf8.count < 100 * html.utf8.count)
+        do {
+            #expect(try markdown(html).utf8.count < 100 * html.utf8.count)
+        } catch let refusal as TransformError {
+            #expect(refusal.message.contains("more than 200 deep"))
+        }
+    }
+
+    @Test(arguments: [("<blockquote>", 1), ("<ul><li>", 2), ("<em>!", 1), ("<a href=/a><b>", 2), ("<ol><li>a", 2)])
+    func whatIsNestedTooDeepIsRefusedAndNotChanged(tags: String, levels: Int) throws {
+        let deepest = String(repeating: tags, count: 200 / levels) + "a"
+        let text = try markdown(deepest)
+        #expect(text.filter { $0 == "a" }.count >= 1)
+        #expect(throws: TransformError.self) { _ = try markdown(tags + deepest) }
+        let sentence = try refusal("html_to_markdown", .string, tags + deepest)
+        #expect(sentence.hasPrefix("the HTML has elements in one another more than 200 deep: nest them less"))
+    }
+
+    @Test func elementsWithoutAMarkdownMayBeNestedAtAnyDepth() throws {
+        let tags = String(repeating: "<div><span>", count: 20_000)
+        #expect(try markdown("a<ul><li>b\(tags)c</ul>d") == "a\n\n- b\n  <!-- -->\n  c\n\nd\n")
+    }
+
+    @Test func markdownThatWouldBeFarLargerThanTheHTMLIsRefused() throws {
+        let quotes = String(repeating: "<blockquote>", count: 190)
+        let lines = try refusal(
+            "html_to_markdown",
+            .string,
+            quotes + "<pre>" + String(repeating: "a\n", count: 200_000)
+        )
+        #expect(lines.hasPrefix("the HTML's lists, quotes or tables would be Markdown of far more than its size"))
+        let wide =
+            "<table><tr>" + String(repeating: "<td>", count: 20_000) + String(repeating: "<tr><td>", count: 20_000)
+        #expect(try refusal("html_to_markdown", .string, wide) == lines)
     }
 
     private func markdown(_ html: String) throws -> String {

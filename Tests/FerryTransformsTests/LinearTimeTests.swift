@@ -22,6 +22,12 @@ import Testing
         try expectLinearTime(lines, builtIn("markdown_to_html"), 500_000)
     }
 
+    /// Tildes in tildes cannot be written, and every choice for the elements before could be tried to find that out.
+    @Test func theSearchForMarksOfEmphasisEnds() throws {
+        let html = String(repeating: "<i>!</i>", count: 24) + "<del><del>a</del></del>"
+        #expect(try seconds(of: builtIn("html_to_markdown"), html) < 20)
+    }
+
     /// A quadratic transform takes sixteen times as long; caches and memory make some linear ones take up to seven.
     private func expectLinearTime(_ text: PathologicalText, _ transform: any Transform) throws {
         // Little work is measured badly.

@@ -262,4 +262,14 @@ import Testing
             #expect(result == expected.replacing("<p>text</p>", with: "<p>\(text)</p>"), "after \(length) bytes")
         }
     }
+
+    @Test func ofAnEmptyCommentThatSeparatesBlocksNothingIsShown() throws {
+        #expect(try html("- a\n\n<!-- -->\n\n- b") == "<ul>\n<li>a</li>\n</ul>\n<ul>\n<li>b</li>\n</ul>\n")
+        #expect(
+            try html("- a\n  <!-- -->\n  7. b") == "<ul>\n<li>a\n<ol start=\"7\">\n<li>b</li>\n</ol>\n</li>\n</ul>\n"
+        )
+        #expect(try html("<!-- a -->") == "<p>&lt;!-- a --&gt;</p>\n")
+        #expect(try html("a <!-- -->") == "<p>a &lt;!-- --&gt;</p>\n")
+        #expect(try html("<!-- -->", ["unsafe": true]) == "<!-- -->\n")
+    }
 }

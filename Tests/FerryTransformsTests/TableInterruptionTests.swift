@@ -8,6 +8,7 @@ import Testing
     @Test(arguments: [
         ("x\n|a|\n|-|", "<p>x</p>\n\(table)"), ("x\r\ny\r\n|a|\r\n|---|", "<p>x\ny</p>\n\(table)"),
         ("x\na\n|-|", "<p>x</p>\n\(table)"), ("*x*\n  |a|\n   |-|", "<p><em>x</em></p>\n\(table)"),
+        ("- **x**\n  |a|\n  |-|", "<ul>\n<li><strong>x</strong>\n\(table)</li>\n</ul>\n"),
         ("> x\n> |a|\n> |-|", "<blockquote>\n<p>x</p>\n\(table)</blockquote>\n"),
         ("- x\n  |a|\n  |-|\n- y", "<ul>\n<li>x\n\(table)</li>\n<li>y</li>\n</ul>\n"),
         ("> 1. x\n>    |a|\n>    |-|", "<blockquote>\n<ol>\n<li>x\n\(table)</li>\n</ol>\n</blockquote>\n"),

@@ -6,16 +6,6 @@
 /// contain one another; each is tried against the rules of CommonMark (§6.2) and those of md4c 0.4.8
 /// (``EmphasisSearch``).
 struct EmphasisMarks {
-    /// The steps that searches of a document may take: few for every mark, and many where few marks are hard to choose.
-    final class Allowance {
-        fileprivate var steps: Int
-
-        /// The allowance of a document of `count` bytes.
-        init(count: Int) {
-            steps = 20_000 + 8 * count
-        }
-    }
-
     /// What is chosen for a line's pieces.
     struct Choice {
         /// The mark of each element; an element with none is left out.
@@ -28,13 +18,13 @@ struct EmphasisMarks {
 
     private let pieces: [MarkdownInline.Piece]
     private let elements: [MarkdownInline.Element]
-    private let allowance: Allowance
+    private let allowance: WritingAllowance
     private var choice: Choice
 
     static func choose(
         _ pieces: [MarkdownInline.Piece],
         _ elements: [MarkdownInline.Element],
-        _ allowance: Allowance
+        _ allowance: WritingAllowance
     ) -> Choice {
         var marks = EmphasisMarks(pieces, elements, allowance)
         if !elements.isEmpty { marks.chooseAll() }
@@ -44,7 +34,7 @@ struct EmphasisMarks {
     private init(
         _ pieces: [MarkdownInline.Piece],
         _ elements: [MarkdownInline.Element],
-        _ allowance: Allowance
+        _ allowance: WritingAllowance
     ) {
         self.allowance = allowance
         self.pieces = pieces
@@ -87,8 +77,8 @@ struct EmphasisMarks {
 
     /// Chooses for a group, with fewer elements where no choice is read as all of them.
     private mutating func choose(_ group: [Int]) {
-        if choose(group, keepsLetters: true, &allowance.steps) || choose(group, &allowance.steps)
-            || choose(group, isStrict: false, &allowance.steps)
+        if choose(group, keepsLetters: true, &allowance.emphasisSteps) || choose(group, &allowance.emphasisSteps)
+            || choose(group, isStrict: false, &allowance.emphasisSteps)
         {
             return
         }

@@ -32,6 +32,11 @@ struct HTMLRenderer {
     private var budget: Int
     /// Where the raw HTML began that is being written, without the line end before it.
     private var htmlStart = 0
+    private var htmlContentStart = 0
+    /// > [§5.3] you can insert a blank HTML comment
+    ///
+    /// between lists. Of that there is nothing to show.
+    private static let emptyComment = "&lt;!-- --&gt;".utf8
     /// Whether that is a line that only ends a paragraph for the parser.
     private var isInterruption = false
     /// Whether nothing of the line has been written yet.
@@ -213,14 +218,19 @@ struct HTMLRenderer {
         isInterruption = false
         guard rawHTML == .shown else { return startLine() }
         // Like any other text in such a list.
-        guard tightness.last != true else { return output.count == itemStart ? () : startLine() }
-        open("<p>")
+        if tightness.last != true {
+            open("<p>")
+        } else if output.count != itemStart {
+            startLine()
+        }
+        htmlContentStart = output.count
     }
 
     private mutating func leaveHTML() {
         if isInterruption { return output.removeSubrange(htmlStart...) }
         guard rawHTML == .shown else { return startLine() }
         while output.last == UInt8(ascii: "\n") { output.removeLast() }
+        if output[htmlContentStart...].elementsEqual(Self.emptyComment) { return output.removeSubrange(htmlStart...) }
         guard tightness.last != true else { return endsShownHTML = true }
         output.append("</p>\n")
     }

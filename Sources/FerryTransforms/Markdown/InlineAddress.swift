@@ -5,14 +5,16 @@ enum InlineAddress {
         let needsBrackets = address.isEmpty || address.contains { $0 <= 0x20 || $0 == UInt8(ascii: "<") }
         var result: [UInt8] = [UInt8(ascii: "(")]
         if needsBrackets { result.append(UInt8(ascii: "<")) }
-        for byte in address {
+        for (index, byte) in address.enumerated() {
             if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { continue }
-            append(byte, escaping: "\\()<>&`*[]|".utf8, to: &result)
+            if isMark(address, at: index) { result.append(UInt8(ascii: "\\")) }
+            append(byte, escaping: "\\()<>&`[]|".utf8, to: &result)
         }
         if needsBrackets { result.append(UInt8(ascii: ">")) }
         if let title {
             result.append(contentsOf: Array(" \"".utf8))
-            for byte in title {
+            for (index, byte) in title.enumerated() {
+                if isMark(title, at: index) { result.append(UInt8(ascii: "\\")) }
                 if byte == UInt8(ascii: "\n"), isInCell || result.last == UInt8(ascii: "\n") {
                     result.append(contentsOf: Array("&#10;".utf8))
                 } else {
@@ -22,6 +24,17 @@ enum InlineAddress {
             result.append(UInt8(ascii: "\""))
         }
         return result + [UInt8(ascii: ")")]
+    }
+
+    /// Whether a character would be a mark of emphasis in text: md4c takes it for one here too when emphasis is around.
+    private static func isMark(_ text: [UInt8], at index: Int) -> Bool {
+        switch text[index] {
+        case UInt8(ascii: "*"), UInt8(ascii: "~"): true
+        case UInt8(ascii: "_"):
+            index == 0 || index + 1 == text.count || !text[index - 1].isLetterOrDigit
+                || !text[index + 1].isLetterOrDigit
+        default: false
+        }
     }
 
     private static func append(_ byte: UInt8, escaping escaped: String.UTF8View, to result: inout [UInt8]) {

@@ -12,7 +12,7 @@ struct InlineWriter {
         _ pieces: [MarkdownInline.Piece],
         _ elements: [MarkdownInline.Element],
         _ context: MarkdownInline.Context,
-        _ allowance: EmphasisMarks.Allowance,
+        _ allowance: WritingAllowance,
         isWithin: Bool = false
     ) {
         self.pieces = pieces

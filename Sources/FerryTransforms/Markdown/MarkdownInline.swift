@@ -29,12 +29,14 @@ struct MarkdownInline {
 
     private let tree: HTMLTree
     private let context: Context
-    private let allowance: EmphasisMarks.Allowance
+    private let allowance: WritingAllowance
     private var pieces: [Piece] = []
     private var elements: [Element] = []
     private var isInLink = false
+    /// Whether a block began or ended, so that what follows stays apart from what was before.
+    private var needsBreak = false
 
-    init(_ tree: HTMLTree, context: Context, _ allowance: EmphasisMarks.Allowance) {
+    init(_ tree: HTMLTree, context: Context, _ allowance: WritingAllowance) {
         self.allowance = allowance
         self.tree = tree
         self.context = context
@@ -50,19 +52,36 @@ struct MarkdownInline {
     private mutating func append(_ node: Int) {
         switch tree.nodes[node].content {
         case .text(let bytes):
+            if needsBreak, !bytes.allSatisfy(\.isSpace) { breakLine() }
             for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
                 pieces.append(scalar == "\n" ? lineBreak(.softBreak) : .character(scalar))
             }
-        case .element("br", _): pieces.append(lineBreak(.hardBreak))
+        case .element("br", _):
+            breakLine()
+            pieces.append(lineBreak(.hardBreak))
         case .element("em", _), .element("i", _): surround(node, .emphasis)
         case .element("strong", _), .element("b", _): surround(node, .strong)
         case .element("del", _), .element("s", _), .element("strike", _): surround(node, .deletion)
         case .element("code", _), .element("tt", _), .element("kbd", _), .element("samp", _):
+            breakLine()
             let text = code(tree.text(of: node))
             if !text.isEmpty { pieces.append(.markdown(text)) }
         case .element("a", _): link(node)
         case .element("img", _): image(node)
+        case .element(let name, _) where MarkdownWriter.blocks.contains(name):
+            needsBreak = true
+            appendChildren(of: node)
+            needsBreak = true
         default: appendChildren(of: node)
+        }
+    }
+
+    private mutating func breakLine() {
+        guard needsBreak else { return }
+        needsBreak = false
+        switch pieces.last {
+        case nil, .open, .linkStart: return
+        default: pieces.append(lineBreak(.softBreak))
         }
     }
 
@@ -75,6 +94,7 @@ struct MarkdownInline {
     }
 
     private mutating func surround(_ node: Int, _ element: Element) {
+        breakLine()
         let start = pieces.count
         let number = elements.count
         elements.append(element)
@@ -130,6 +150,7 @@ struct MarkdownInline {
     private mutating func link(_ node: Int) {
         // A link in a link is none.
         guard !isInLink, let address = tree.attribute("href", of: node) else { return appendChildren(of: node) }
+        breakLine()
         let title = tree.attribute("title", of: node)
         if title == nil, InlineAddress.isPlain(address, text: tree.text(of: node)) {
             pieces.append(.markdown([UInt8(ascii: "<")] + tree.text(of: node) + [UInt8(ascii: ">")]))
@@ -144,6 +165,7 @@ struct MarkdownInline {
 
     private mutating func image(_ node: Int) {
         guard let address = tree.attribute("src", of: node) else { return }
+        breakLine()
         let text = tree.attribute("alt", of: node) ?? []
         let characters = String(decoding: text, as: UTF8.self).unicodeScalars.map { Piece.character($0) }
         let alternative = InlineWriter(characters, [], context, allowance, isWithin: true).markdown()

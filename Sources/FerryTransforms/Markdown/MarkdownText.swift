@@ -178,6 +178,16 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
+    /// Where the content of a line begins, behind indentation and marks of quotes and list items.
+    func blockContentStart(_ line: Range<Int>) -> Int {
+        var index = contentStart(line)
+        while index < line.upperBound, isItemMark(at: index) {
+            while index < line.upperBound, !self[index].isSpace { index += 1 }
+            index = contentStart(index..<line.upperBound)
+        }
+        return index
+    }
+
     /// Whether the line that begins there can be an underline, a break or a delimiter row.
     func isStructural(from start: Int) -> Bool {
         var index = start

@@ -122,7 +122,9 @@ struct TableInterruptions {
         var hasItem = false
 
         init(of content: Int, in text: UnsafeRawBufferPointer) {
-            for index in text.lineStart(of: content)..<content {
+            let line = text.lineStart(of: content)
+            // Text may begin behind a mark of its own, as in `**a**`.
+            for index in line..<text.blockContentStart(line..<content) {
                 let width = text[index] == UInt8(ascii: "\t") ? 4 - column % 4 : 1
                 column += width
                 if text[index] == UInt8(ascii: ">") {

@@ -1,0 +1,24 @@
+/// What the writing of a document may take, so that its time and memory are in proportion to the document.
+final class WritingAllowance {
+    /// The steps that searches for emphasis marks may take: few for every mark, and many where few marks are hard to
+    /// choose.
+    var emphasisSteps: Int
+    private var bytes: Int
+
+    /// The allowance of a document of `count` bytes.
+    init(count: Int) {
+        emphasisSteps = 100_000 + 2 * count
+        bytes = 4_000_000 + 64 * count
+    }
+
+    /// Whether more was to be written in lists, quotes and tables than the document's size can explain.
+    var isUsedUp: Bool { bytes < 0 }
+
+    /// Takes the bytes that the lines of a container have, or the cells that rows lack.
+    ///
+    /// - Returns: whether they may be written.
+    func take(_ count: Int) -> Bool {
+        if bytes >= 0 { bytes -= count }
+        return bytes >= 0
+    }
+}
