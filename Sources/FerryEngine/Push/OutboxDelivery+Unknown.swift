@@ -12,12 +12,14 @@ extension OutboxDelivery {
         for batch in batches {
             try context.control.check()
             var links = LinkChanges()
+            var created = 0
             switch batch.operation {
             case .create:
                 guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
                 for record in batch.records {
                     guard let value = record.matchValue else { continue }
-                    guard let landed = found.take(value, holding: record.fieldHashes, plan: plan) else {
+                    let landed = found.take(value, for: record.localID, holding: record.fieldHashes, plan: plan)
+                    guard let landed else {
                         // Where creates change what is there, it may have overwritten another row's record.
                         for (remoteID, localID) in try await rows(ownedAmong: found.takenResults(value)) {
                             links.append(
@@ -30,8 +32,9 @@ extension OutboxDelivery {
                         continue
                     }
                     links.append(record, landed: landed, plan: plan)
+                    if !found.isKnown(landed.remoteID, for: record.localID) { created += 1 }
                 }
-                context.meter.update { $0.created += links.count }
+                context.meter.update { $0.created += created }
             case .update where twoWay != nil:
                 try await twoWay?.recover(batch.records, into: &links)
             case .update, .delete:
@@ -73,7 +76,7 @@ extension OutboxDelivery {
         var differingIDs: [String] = []
         for (index, entry) in records.entries.enumerated() {
             guard let value = entry.matchValue,
-                let landed = found.take(value, holding: entry.fieldHashes, plan: plan)
+                let landed = found.take(value, for: entry.localID, holding: entry.fieldHashes, plan: plan)
             else {
                 rest.append(index)
                 continue

@@ -224,7 +224,8 @@ struct OutboxDelivery: Sendable {
                 if operation == .delete { accepted += 1 }
             case .refused(let message):
                 let value = entry.matchValue ?? ""
-                guard let twin = existing?.take(value, holding: entry.fieldHashes, plan: plan) else {
+                let twin = existing?.take(value, for: entry.localID, holding: entry.fieldHashes, plan: plan)
+                guard let twin else {
                     let message = existing?.isTaken(value) ?? false ? RemoteOwners.refusal : message
                     settlement.quarantined.append(entry.quarantined(.recordRefused, message))
                     continue
