@@ -2,7 +2,7 @@ import Synchronization
 
 /// One request that the sandbox received, for assertions.
 public struct LoggedRequest: Sendable {
-    /// What it was for: the collection id for a Dynamic Table; `nil` when no service knows the path.
+    /// What it was for: the collection id for a Dynamic Table, else the service; `nil` when none knows the path.
     public let name: String?
     /// The method, such as `GET`.
     public let method: String

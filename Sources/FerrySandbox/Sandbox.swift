@@ -59,6 +59,9 @@ public final class Sandbox: Sendable {
     /// The Dynamic Table service.
     public var tables: DynamicTables { site.tables }
 
+    /// The Loops service: below `/loops/api/v1`.
+    public var loops: LoopsTeam { site.loops }
+
     /// The ways in which the sandbox misbehaves.
     public var faults: Faults { site.faults }
 

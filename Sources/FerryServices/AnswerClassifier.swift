@@ -15,6 +15,9 @@ struct AnswerClassifier: Sendable {
     /// How deeply an answer's JSON may nest for its body to be looked into.
     var maximumDepth = JSONDepth.standard
 
+    /// The longest body with a good status that rules look into, in bytes.
+    private static let largestGoodBody = 64 << 10
+
     /// The failure that an answer stands for; `nil` for success.
     ///
     /// - Parameters:
@@ -28,13 +31,13 @@ struct AnswerClassifier: Sendable {
         now: Date,
         scrubber: () -> SecretScrubber
     ) -> SyncFailure? {
-        guard !rules.isEmpty || Self.defaultVerdict(of: response.status) != .done else { return nil }
-        // An error page may be anything.
-        let body = try? JSONValue(parsing: response.body, maximumDepth: maximumDepth)
-        let rule = rules.first { rule in
-            rule.statuses.contains(response.status)
-                && rule.body.allSatisfy { body?.value(at: $0.path) == $0.value }
-        }
+        let rules = rules.filter { $0.statuses.contains(response.status) }
+        let isGood = Self.defaultVerdict(of: response.status) == .done
+        guard !rules.isEmpty || !isGood else { return nil }
+        // An error page may be anything. A large page of records says no such thing, and is read once as it is.
+        let isReadable = !isGood || response.body.count <= Self.largestGoodBody
+        let body = isReadable ? try? JSONValue(parsing: response.body, maximumDepth: maximumDepth) : nil
+        let rule = rules.first { $0.body.allSatisfy { body?.value(at: $0.path) == $0.value } }
         var verdict = rule?.verdict ?? Self.defaultVerdict(of: response.status)
         if rule == nil, response.status == 403, isExhausted { verdict = .rate }
         guard verdict != .done else { return nil }

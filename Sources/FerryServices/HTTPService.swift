@@ -80,7 +80,11 @@ public final class HTTPService: RemoteService {
     }
 
     /// The service's name and address.
-    public var identity: String { "\(description.name) \(base)" }
+    public var identity: String {
+        let part = description.identity.flatMap { TemplateScope(settings: settings).text($0) } ?? ""
+        // What is not configured leaves no trace.
+        return ([description.name, base] + part.split(separator: " ").map(String.init)).joined(separator: " ")
+    }
 
     /// Bytes and requests since this object was made.
     public var traffic: Traffic { wire.withLock { $0 } }
@@ -90,10 +94,7 @@ public final class HTTPService: RemoteService {
 
     /// The directions in which a resource can be synced.
     public func directions(of resource: String) -> Set<Direction> {
-        var directions: Set<Direction> = []
-        if description.streams[resource] != nil { directions.insert(.pull) }
-        if description.sinks[resource] != nil { directions.insert(.push) }
-        return directions
+        description.directions(of: resource)
     }
 
     /// The natural key that the description names.
@@ -136,7 +137,7 @@ public final class HTTPService: RemoteService {
     /// A writer of a resource.
     public func sink(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSink {
         guard let sink = description.sinks[resource] else { throw unsupported(.push, resource) }
-        return try HTTPSink(service: self, sink: sink, fields: fields, match: match)
+        return try HTTPSink(service: self, sink: sink, fields: fields, match: match, key: defaultMatch(of: resource))
     }
 
     private func unsupported(_ direction: Direction, _ resource: String) -> SyncFailure {
@@ -153,7 +154,10 @@ public final class HTTPService: RemoteService {
     /// Makes one request; credentials that are refused are replaced by their alternates, which costs another
     /// exchange but no attempt: a refused request has had no effect.
     ///
-    /// - Parameter url: the address to ask instead of the template's own.
+    /// - Parameters:
+    ///   - url: the address to ask instead of the template's own.
+    ///   - goneStatuses: the codes that are thrown as `gone`.
+    ///   - doneStatuses: the codes that are good answers although they look like failures.
     /// - Throws: ``SyncFailure``, or `CancellationError`.
     func send(
         _ template: RequestTemplate,
@@ -161,7 +165,8 @@ public final class HTTPService: RemoteService {
         scope: TemplateScope,
         body: [UInt8]?,
         isWrite: Bool,
-        goneStatuses: Set<Int> = []
+        goneStatuses: Set<Int> = [],
+        doneStatuses: Set<Int> = []
     ) async throws -> HTTPResponse {
         // Once for each value and once more, since a secret may be renewed between two tries.
         var triesLeft = credentials.count * 2
@@ -189,6 +194,7 @@ public final class HTTPService: RemoteService {
                 try refuseWebPage(response, isWrite: isWrite)
                 return response
             }
+            if doneStatuses.contains(response.status) { return response }
             if goneStatuses.contains(response.status) {
                 throw SyncFailure(.gone, .serviceNotFound, failure.message)
             }
@@ -310,7 +316,7 @@ public final class HTTPService: RemoteService {
         var headers = [HTTPHeader(name: "Accept", value: "application/json")]
         let body = body ?? template.body.flatMap { scope.value($0) }.map { Array($0.serialized.utf8) }
         if body != nil { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
-        for (name, value) in template.headers {
+        for (name, value) in description.headers + template.headers {
             if let text = scope.text(value) { headers.append(HTTPHeader(name: name, value: text)) }
         }
         if let credential { headers.append(HTTPHeader(name: credential.name, value: credential.value)) }

@@ -7,18 +7,40 @@ struct HTTPSink: RecordSink {
     private struct Operation: Sendable {
         let description: WriteDescription
         let ability: WriteAbility
-        let body: BatchBodyWriter
+        let body: WriteBody
+        /// Whether records that are to be made need an identifier before they have one.
+        let namesRecords: Bool
     }
 
     private let service: HTTPService
     private let match: FieldPath?
     private let matchColumn: Int?
+    private let isIdentifiedByMatch: Bool
     private let operations: [WriteOperation: Operation]
 
-    init(service: HTTPService, sink: SinkDescription, fields: [FieldPath], match: FieldPath?) throws {
+    /// A writer of the values for `fields`.
+    ///
+    /// - Parameter key: the natural key that the description names.
+    /// - Throws: ``SyncFailure`` of kind `config`.
+    init(
+        service: HTTPService,
+        sink: SinkDescription,
+        fields: [FieldPath],
+        match: FieldPath?,
+        key: FieldPath?
+    ) throws {
         self.service = service
         self.match = match
         matchColumn = match.flatMap { fields.firstIndex(of: $0) }
+        isIdentifiedByMatch = sink.isIdentifiedByMatch
+        if isIdentifiedByMatch, match != key {
+            throw SyncFailure(
+                .config,
+                .configUnsafeService,
+                "the records of this resource are known by '\(key?.description ?? "")', and by no other natural key",
+                hint: "leave 'match' out of the entity, or set its 'target' to '\(key?.description ?? "")'"
+            )
+        }
         let scope = TemplateScope(settings: service.settings)
         var operations: [WriteOperation: Operation] = [:]
         for (operation, description) in sink.operations {
@@ -29,9 +51,13 @@ struct HTTPSink: RecordSink {
                     maximumBytes: description.maximumBytes,
                     isRepeatable: description.isRepeatable,
                     isPartial: description.isPartial,
-                    settlesWithin: description.settlesWithin
+                    settlesWithin: description.settlesWithin,
+                    identifiesByMatch: isIdentifiedByMatch,
+                    isKeyed: description.isKeyed && description.isRepeatable
                 ),
-                body: try BatchBodyWriter(description, fields: fields, scope: scope)
+                body: try WriteBody(description, fields: fields, scope: scope),
+                namesRecords: description.result == nil || !description.isList
+                    || (description.item?.references ?? []).contains { $0.scope == .record && $0.path == ["id"] }
             )
         }
         self.operations = operations
@@ -49,33 +75,58 @@ struct HTTPSink: RecordSink {
                 "the service takes no \(batch.operation.rawValue)s of this resource"
             )
         }
+        let description = operation.description
         var scope = TemplateScope(settings: service.settings)
         scope.batch = ["id": .string(batch.idempotencyKey), "attempt": .integer(batch.attempt)]
-        let body = operation.body.body(of: batch)
+        let ids = batch.operation == .create && operation.namesRecords ? names(of: batch) : batch.remoteIDs
+        if !description.isList { scope.record = ["id": .string(ids[0])] }
         do {
             let response = try await service.send(
-                operation.description.request,
+                description.request,
                 scope: scope,
-                body: body,
+                body: operation.body.bytes(of: batch, ids: ids, scope: scope),
                 isWrite: true,
-                goneStatuses: operation.description.goneStatuses
+                goneStatuses: description.goneStatuses,
+                doneStatuses: batch.mayHaveLanded ? description.repeatedStatuses : []
             )
-            return try results(of: response.body, for: batch, as: operation.description)
+            // What an earlier attempt was answered is not known, and its answer does not come again.
+            let isRepeated = description.repeatedStatuses.contains(response.status)
+            return try results(of: isRepeated ? nil : response.body, for: batch, ids: ids, as: description)
         } catch let failure as SyncFailure where failure.kind == .gone && batch.count == 1 {
             return [.gone]
         }
     }
 
+    /// What records are called that are to be made.
+    ///
+    /// That is their natural key. One that has none is called by the batch's key, as no other record will be.
+    private func names(of batch: WriteBatch) -> PackedStrings {
+        PackedStrings(
+            (0..<batch.count).lazy.map { row in
+                let key = matchColumn.map { batch.records.string(of: batch.records[row, $0]) } ?? ""
+                guard key.isEmpty else { return key }
+                return batch.count == 1 ? batch.idempotencyKey : "\(batch.idempotencyKey)-\(row)"
+            }
+        )
+    }
+
     // MARK: Results
 
+    /// What became of the records.
+    ///
+    /// - Parameters:
+    ///   - body: the answer; `nil` for one that says nothing of the records.
+    ///   - ids: what they are called where the answer does not say.
     private func results(
-        of body: [UInt8],
+        of body: [UInt8]?,
         for batch: WriteBatch,
+        ids: PackedStrings,
         as description: WriteDescription
     ) throws -> [WriteResult] {
-        guard let result = description.result else {
-            return (0..<batch.count).map { .accepted(remoteID: batch.remoteIDs[$0]) }
+        guard let body, let result = description.result else {
+            return (0..<batch.count).map { .accepted(remoteID: ids[$0]) }
         }
+        guard description.isList else { return [.accepted(remoteID: try identifier(in: body, at: result.id))] }
         let reader = PageReader(
             records: result.records,
             id: result.id,
@@ -99,6 +150,26 @@ struct HTTPSink: RecordSink {
             )
         }
         return (0..<batch.count).map { .accepted(remoteID: index.ids[$0]) }
+    }
+
+    /// The identifier in the answer to a request that carried one record.
+    private func identifier(in body: [UInt8], at path: FieldPath) throws -> String {
+        let found: JSONValue?
+        do throws(JSONFailure) {
+            found = try JSONValue(parsing: body, maximumDepth: service.maximumDepth).value(at: path)
+        } catch {
+            throw service.contractFailure(error, of: body, effect: .unknown)
+        }
+        switch found {
+        case .string(let text)? where !text.isEmpty: return text
+        case .number(let literal)?: return literal
+        default:
+            throw service.contractFailure(
+                JSONFailure(message: "it has no identifier at '\(path)'", offset: 0),
+                of: body,
+                effect: .unknown
+            )
+        }
     }
 
     /// The results by natural key; `nil` when the answer does not hold it, so that only the order can tell.
@@ -133,92 +204,6 @@ struct HTTPSink: RecordSink {
                 )
             }
             return .accepted(remoteID: index.ids[found])
-        }
-    }
-}
-
-/// Writes a batch's body: the description's item for each record, in an array at its place.
-struct BatchBodyWriter: Sendable {
-    /// A part of an item.
-    private enum Part: Sendable {
-        case text([UInt8])
-        case fields
-        case identifier
-    }
-
-    private let parts: [Part]
-    private let before: [UInt8]
-    private let after: [UInt8]
-    private let writer: RecordWriter
-
-    init(_ description: WriteDescription, fields: [FieldPath], scope: TemplateScope) throws {
-        var parts: [Part] = []
-        Self.compile(description.item, scope: scope, into: &parts)
-        self.parts = parts
-        var before = ""
-        var after = ""
-        for segment in description.into.segments {
-            guard case .name(let name) = segment else { continue }
-            before += "{\(JSONValue.string(name).serialized):"
-            after += "}"
-        }
-        self.before = Array("\(before)[".utf8)
-        self.after = Array("]\(after)".utf8)
-        do throws(JSONFailure) {
-            writer = try RecordWriter(fields)
-        } catch {
-            throw SyncFailure(
-                .config,
-                .configMappingConflict,
-                "the mappings' targets cannot be written together: \(error.message)",
-                hint: "see the mappings' 'target'"
-            )
-        }
-    }
-
-    func body(of batch: WriteBatch) -> [UInt8] {
-        var body: [UInt8] = []
-        body.reserveCapacity(batch.records.arena.count * 5 / 4 + batch.count * 64)
-        body.append(contentsOf: before)
-        for row in 0..<batch.count {
-            if row > 0 { body.append(UInt8(ascii: ",")) }
-            for part in parts {
-                switch part {
-                case .text(let text): body.append(contentsOf: text)
-                case .fields: writer.write(row: row, of: batch.records, into: &body)
-                case .identifier:
-                    batch.remoteIDs.withBytes(at: row) { JSONText.appendString($0, into: &body) }
-                }
-            }
-        }
-        body.append(contentsOf: after)
-        return body
-    }
-
-    private static func compile(_ item: JSONTemplate, scope: TemplateScope, into parts: inout [Part]) {
-        switch item {
-        case .literal(let value): parts.append(.text(Array(value.serialized.utf8)))
-        case .template(let template):
-            if case .reference(.record, let path)? = template.soleExpression {
-                parts.append(path == ["id"] ? .identifier : .fields)
-            } else {
-                parts.append(.text(Array((scope.value(item) ?? .null).serialized.utf8)))
-            }
-        case .array(let elements):
-            parts.append(.text([UInt8(ascii: "[")]))
-            for (index, element) in elements.enumerated() {
-                if index > 0 { parts.append(.text([UInt8(ascii: ",")])) }
-                compile(element, scope: scope, into: &parts)
-            }
-            parts.append(.text([UInt8(ascii: "]")]))
-        case .object(let members):
-            parts.append(.text([UInt8(ascii: "{")]))
-            for (index, member) in members.enumerated() {
-                let key = JSONValue.string(member.key).serialized
-                parts.append(.text(Array(((index > 0 ? "," : "") + key + ":").utf8)))
-                compile(member.value, scope: scope, into: &parts)
-            }
-            parts.append(.text([UInt8(ascii: "}")]))
         }
     }
 }

@@ -29,7 +29,8 @@ struct HTTPSource: RecordSource {
         controls = paths.isEmpty ? nil : RecordFields(paths)
     }
 
-    var isComplete: Bool { stream.scansBeforeDelete != nil }
+    var canList: Bool { stream.request != nil }
+    var isComplete: Bool { canList && stream.scansBeforeDelete != nil }
     var scansBeforeDelete: Int { stream.scansBeforeDelete ?? 1 }
     var canFind: Bool { stream.find != nil && match != nil }
 
@@ -55,10 +56,18 @@ struct HTTPSource: RecordSource {
     }
 
     func page(at position: PagePosition?) async throws -> RemotePage {
+        guard let request = stream.request else {
+            throw SyncFailure(
+                .config,
+                .syncDirectionUnsupported,
+                "the resource cannot be listed",
+                hint: stream.unlistedReason
+            )
+        }
         guard cursor != nil || controls != nil else {
             // Most streams: the paginator's position is all there is to it.
             let place = position.flatMap { try? JSONValue(parsing: $0.rawValue) }
-            let turn = try await turn(of: stream.request, at: place, scope: scope)
+            let turn = try await turn(of: request, at: place, scope: scope)
             return page(
                 of: turn,
                 keeping: RecordTraits.distinct(turn),
@@ -70,7 +79,7 @@ struct HTTPSource: RecordSource {
         var scope = scope
         let lowest = cursor?.lowest(since: place.scan.since)
         scope.cursor["value"] = lowest
-        var turn = try await turn(of: stream.request, at: place.page, from: lowest, scope: scope)
+        var turn = try await turn(of: request, at: place.page, from: lowest, scope: scope)
         if place.page == nil { place.scan.ceiling = turn.answer.time ?? place.scan.began }
 
         let traits = try traits(of: turn)
@@ -155,10 +164,24 @@ struct HTTPSource: RecordSource {
         } catch {
             do throws(JSONFailure) {
                 return try reader.pages.index(body)
-            } catch {
-                throw service.contractFailure(error, of: body)
+            } catch let failure {
+                // Where pages have a list, an answer of one record may have the record itself.
+                guard let record = enveloped(in: body), let index = try? single.index(record) else {
+                    throw service.contractFailure(failure, of: body)
+                }
+                return index
             }
         }
+    }
+
+    /// A list of the one object that stands where pages have their records.
+    private func enveloped(in body: [UInt8]) -> [UInt8]? {
+        guard let document = try? JSONValue(parsing: body, maximumDepth: service.maximumDepth) else { return nil }
+        for path in stream.records {
+            guard let value = document.value(at: path), case .object = value else { continue }
+            return Array(JSONValue.array([value]).serialized.utf8)
+        }
+        return nil
     }
 
     // MARK: Pages

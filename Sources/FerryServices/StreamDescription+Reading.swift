@@ -39,9 +39,10 @@ extension StreamDescription {
     /// A text for all that decides which records a request gives: a cursor of other ones says nothing about these.
     private func fingerprint(_ cursor: CursorDescription, in scope: TemplateScope) -> String {
         var text = "\(id)|\(cursor.field)|\(cursor.type.rawValue)"
-        let request = [request.path] + (request.query + request.headers).map(\.value)
-        let documents = [self.request.body, cursor.start].compactMap(\.self)
-        let references = request.flatMap(\.references) + documents.flatMap(\.references)
+        var templates: [Template] = []
+        if let request { templates = [request.path] + (request.query + request.headers).map(\.value) }
+        let documents = [request?.body, cursor.start].compactMap(\.self)
+        let references = templates.flatMap(\.references) + documents.flatMap(\.references)
         let names = Set(references.filter { $0.scope == .settings }.compactMap(\.path.first))
         for name in names.sorted() { text += "|\(name)=\(scope.settings[name]?.compactText ?? "")" }
         return HexDigits.text(of: Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low })

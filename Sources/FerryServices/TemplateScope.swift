@@ -5,6 +5,7 @@ struct TemplateScope {
     var settings: [String: JSONValue]
     var page: [String: JSONValue] = [:]
     var cursor: [String: JSONValue] = [:]
+    var record: [String: JSONValue] = [:]
     var batch: [String: JSONValue] = [:]
     var match: [String: JSONValue] = [:]
 
@@ -67,7 +68,7 @@ struct TemplateScope {
             case .cursor: cursor
             case .batch: batch
             case .match: match
-            case .record: [:]
+            case .record: record
             }
         guard let first = path.first, var value = values[first] else { return nil }
         for name in path.dropFirst() {

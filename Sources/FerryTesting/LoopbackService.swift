@@ -10,6 +10,8 @@ public final class LoopbackService: Sendable {
     public struct Request: Sendable {
         /// The method.
         public var method: String
+        /// The path and the query as they came.
+        public var target: String
         /// The path, percent-encoded.
         public var path: String
         /// The query's parameters, decoded; of repeated ones the last.
@@ -135,6 +137,7 @@ public final class LoopbackService: Sendable {
         for item in target?.queryItems ?? [] { parameters[item.name] = item.value ?? "" }
         return Request(
             method: String(first[0]),
+            target: String(first[1]),
             path: target?.percentEncodedPath ?? "",
             parameters: parameters,
             headers: headers,

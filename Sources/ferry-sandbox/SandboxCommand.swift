@@ -11,14 +11,14 @@ struct SandboxCommand: AsyncParsableCommand {
         discussion: """
             Serves two Dynamic Tables of agent-demo/config-demo: products (seeded; keys demo-products-primary and \
             demo-products-secondary) and articles (empty; keys demo-articles-primary and demo-articles-secondary). \
-            Everything is in memory and gone when it stops.
+            Below /loops/api/v1 it is Loops: a team with two mailing lists and the key demo-loops-key. Everything is in memory and gone when it stops.
 
             It misbehaves on request: POST rules to /_sandbox/faults, for example
               {"match": {"method": "POST", "path": "/bulk"}, "times": 2, "action": {"type": "status", "status": 503}}
             DELETE /_sandbox/faults ends that. POST /_sandbox/limit sets a rate limit, for example
               {"requests": 20, "milliseconds": 1000, "announcement": "x_ratelimit_seconds"}
             GET /_sandbox/state?collection=products tells a table's row count and \
-            digest, GET /_sandbox/requests what was asked, and POST /_sandbox/edit edits rows as somebody else would.
+            digest, GET /_sandbox/state?service=loops all that a service holds, GET /_sandbox/requests what was asked, and POST /_sandbox/edit edits rows as somebody else would.
             """
     )
 
@@ -51,6 +51,7 @@ struct SandboxCommand: AsyncParsableCommand {
         let sandbox = try await start()
         sandbox.tables.addTable(SeededProducts.definition, rows: SeededProducts.rows(count: rows, seed: seed))
         sandbox.tables.addTable(SeededArticles.definition)
+        SeededTeam.fill(sandbox.loops)
         if !quiet {
             say("ferry-sandbox listens on \(sandbox.baseURL) (products: \(rows) rows, articles: empty)")
         }

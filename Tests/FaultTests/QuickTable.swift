@@ -15,7 +15,8 @@ struct QuickTable {
     func describe(in world: FerryWorld) throws {
         let sources = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Sources").standardized.path
         let builtIn = "\(sources)/FerryServices/Descriptions/services.yaml"
-        var text = try String(contentsOfFile: builtIn, encoding: .utf8)
+        let documents = try String(contentsOfFile: builtIn, encoding: .utf8).components(separatedBy: "\n---\n")
+        var text = documents.first { $0.contains("service: dynamic_table\n") } ?? ""
         for (old, new) in [
             ("service: dynamic_table", "service: \(Self.name)"),
             ("timeout: 60s", "timeout: \(timeout)"),

@@ -43,7 +43,7 @@ struct ServiceFileTests {
         #expect(rows.id.description == "id")
         #expect(rows.root.description == "data")
         #expect(rows.scansBeforeDelete == 2)
-        #expect(rows.request.query.map(\.name) == ["skip", "take", "sortColumn", "sortDirection"])
+        #expect(rows.request?.query.map(\.name) == ["skip", "take", "sortColumn", "sortDirection"])
         #expect(rows.find?.query.map(\.name).contains("searchTerm") == true)
         guard case .offset(let page) = rows.pagination else {
             Issue.record("the rows are not paged by offset")
@@ -81,7 +81,7 @@ struct ServiceFileTests {
             "{ from: \"${page.offset}\" }",
             with: "{ skip: 0, all: true, v: 1.10, o: \"${page.offset}\" }"
         )
-        let query = try #require(try service(text).streams["books"]?.request.query)
+        let query = try #require(try service(text).streams["books"]?.request?.query)
         #expect(query.map(\.name) == ["skip", "all", "v", "o"])
         let literals = query.compactMap { parameter -> String? in
             guard case .literal(let text)? = parameter.value.pieces.first else { return nil }
@@ -168,6 +168,6 @@ struct ServiceFileTests {
         #expect(headers.remaining == "Left" && headers.limit == "Of" && headers.reset == "Back")
         #expect(headers.resetForm == .epochMilliseconds)
         #expect(service.sinks["books"]?.operations[.create]?.request.budgets == ["write"])
-        #expect(service.streams["books"]?.request.budgets == [])
+        #expect(service.streams["books"]?.request?.budgets == [])
     }
 }

@@ -44,9 +44,13 @@ final class World {
             contentsOfFile: repository + "/Sources/FerryServices/Descriptions/services.yaml",
             encoding: .utf8
         )
+        let services = yaml.components(separatedBy: "\n---\n").map { document in
+            let line = document.split(separator: "\n").first { $0.hasPrefix("service: ") } ?? "service: unnamed"
+            return (name: String(line.dropFirst(9)), yaml: document + "\n")
+        }
         return ConfigurationLoader(
             directory: directory,
-            builtInServices: [(name: "dynamic_table", yaml: yaml)],
+            builtInServices: services,
             transforms: FourTransforms()
         ).load()
     }

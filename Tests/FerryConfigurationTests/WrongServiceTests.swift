@@ -150,7 +150,7 @@ struct WrongServiceTests {
             with: "",
             reports: """
                 services/shelf.yaml:21:30: error: stream 'books' cannot look records up [config.unsafe_service]
-                  hint: add a 'find' request to it, in line 12
+                  hint: add a 'find' request to it, in line 12; or say 'scan' instead of 'find', and it is read as a whole
                 """
         ),
         WrongFile(
@@ -260,7 +260,7 @@ struct WrongServiceTests {
                 """,
             reports: """
                 services/shelf.yaml:18:3: error: sink 'books' does nothing [config.missing_key]
-                  hint: add 'create', 'update' or 'delete'
+                  hint: add 'upsert', 'create', 'update' or 'delete'
                 """
         ),
         WrongFile(

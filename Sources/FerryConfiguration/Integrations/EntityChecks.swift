@@ -49,8 +49,12 @@ struct EntityChecks {
             )
         }
         if let service, service.resources.contains(entity.resource?.value ?? "") {
-            MappingChecks(supported: service.directions(of: entity), scheduled: scheduled, service: service.name)
-                .run(compiled, &report)
+            MappingChecks(
+                supported: service.directions(of: entity),
+                scheduled: scheduled,
+                service: service.name,
+                unlistedReason: service.streams[entity.resource?.value ?? ""]?.unlistedReason
+            ).run(compiled, &report)
         }
         if conflicts == .newest, entity.modified == nil, let service {
             let ways = scheduled.isEmpty ? service.directions(of: entity) : scheduled

@@ -150,7 +150,7 @@ struct IntegrationFile {
             let reason =
                 direction == .pull && first.query != nil
                 ? "a query can only be pushed"
-                : "'\(service.name)' cannot \(direction.rawValue) its resource '\(first.resource?.value ?? "")'"
+                : service.refusal(of: direction, first.resource?.value ?? "")
             if unable.count == known.count {
                 report.error(
                     .configDirectionUnsupported,
@@ -173,9 +173,13 @@ extension ServiceDescription {
     /// The directions that an entity can go.
     func directions(of entity: EntityShape.Draft) -> Set<Direction> {
         guard let resource = entity.resource?.value else { return [] }
-        var directions: Set<Direction> = []
-        if streams[resource] != nil, entity.query == nil { directions.insert(.pull) }
-        if sinks[resource] != nil { directions.insert(.push) }
-        return directions
+        let directions = directions(of: resource)
+        return entity.query == nil ? directions : directions.subtracting([.pull])
+    }
+
+    /// Why a resource cannot go in a direction.
+    func refusal(of direction: Direction, _ resource: String) -> String {
+        let reason = direction == .pull ? streams[resource]?.unlistedReason : nil
+        return "'\(name)' cannot \(direction.rawValue) its resource '\(resource)'" + (reason.map { ": \($0)" } ?? "")
     }
 }

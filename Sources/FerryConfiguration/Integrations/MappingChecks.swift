@@ -5,6 +5,8 @@ struct MappingChecks {
     let supported: Set<Direction>
     let scheduled: Set<Direction>
     let service: String
+    /// Why the service does not list the resource's records, if it does not.
+    let unlistedReason: String?
 
     func run(_ compiled: [CompiledMapping], _ report: inout Report) {
         let usable = compiled.filter { $0.mapping != nil }
@@ -41,7 +43,8 @@ struct MappingChecks {
             report.error(
                 .configDirectionUnsupported,
                 at: written.position,
-                "the mapping can never flow: this entity of '\(service)' cannot be \(direction.rawValue)ed",
+                "the mapping can never flow: this entity of '\(service)' cannot be \(direction.rawValue)ed"
+                    + (direction == .pull ? unlistedReason.map { " (\($0))" } ?? "" : ""),
                 hint: "remove the mapping, or its 'direction'"
             )
         }

@@ -52,7 +52,7 @@ enum RequestShape {
                 "body",
                 ValueShape<JSONTemplate>.document.positioned,
                 \.body,
-                "The body, unless a sink's batch makes it."
+                "The body; in a sink without a batch, the record's."
             )
             .key("timeout", .timeSpan, \.timeout, default: "60s", "How long the whole exchange may take.")
             .key(

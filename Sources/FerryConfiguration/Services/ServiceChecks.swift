@@ -9,6 +9,18 @@ struct ServiceChecks {
         if let base = draft.base {
             check(base.value.references, at: base.position, allowed: [.settings], "the base address", &report)
         }
+        if let identity = draft.identity {
+            check(identity.value.references, at: identity.position, allowed: [.settings], "'identity'", &report)
+        }
+        for header in draft.headers ?? [] {
+            check(
+                header.value.value.references,
+                at: header.value.position,
+                allowed: [.settings],
+                "a header of all requests",
+                &report
+            )
+        }
         checkAuthentication(&report)
         LimitsChecks(limits: draft.limits, settings: settings).run(&report)
         if let check = draft.check { self.check(check.request, allowed: [.settings], "the check", &report) }
@@ -39,75 +51,6 @@ struct ServiceChecks {
                 &report
             )
         }
-    }
-
-    private func check(_ sink: SinkShape.Draft, _ name: Positioned<String>, _ report: inout Report) {
-        if sink.operations.isEmpty {
-            report.error(
-                .configMissingKey,
-                at: name.position,
-                "sink '\(name.value)' does nothing",
-                hint: "add 'create', 'update' or 'delete'"
-            )
-        }
-        if let match = sink.match {
-            check(match.value.references, at: match.position, allowed: [.settings], "this place", &report)
-        }
-        for (operation, write) in sink.operations { check(write, operation, &report) }
-    }
-
-    private func check(_ write: SinkShape.WriteDraft, _ operation: WriteOperation, _ report: inout Report) {
-        var scopes: Set<Template.Scope> = [.settings, .batch]
-        // Where a request carries one record, its address may be the record's.
-        if case .literal("1")? = write.batch?.maximum?.value.pieces.first, write.batch?.maximum?.value.pieces.count == 1
-        {
-            scopes.insert(.record)
-        }
-        check(write.request, allowed: scopes, "a write of several records", &report)
-        if let maximum = write.batch?.maximum {
-            check(maximum.value.references, at: maximum.position, allowed: [.settings], "'max'", &report)
-        }
-        if let item = write.batch?.item {
-            check(
-                item.value.references,
-                at: item.position,
-                allowed: [.settings, .record, .batch],
-                "'item'",
-                &report
-            )
-        }
-        if operation == .create, write.isRepeatable == false, write.afterUnknown == nil {
-            report.error(
-                .configUnsafeService,
-                at: write.position,
-                "a 'create' that is not repeatable must say how lost answers are cleared up",
-                hint: "add 'after_unknown: { find: STREAM }', a stream with a 'find' request"
-            )
-        }
-        if let find = write.afterUnknown?.find { check(find, &report) }
-    }
-
-    private func check(_ find: Positioned<String>, _ report: inout Report) {
-        guard let stream = (draft.streams ?? []).first(where: { $0.name.value == find.value }) else {
-            report.error(
-                .configUnknownResource,
-                at: find.position,
-                "there is no stream '\(find.value)'",
-                hint: Spelling.hint(
-                    for: find.value,
-                    in: (draft.streams ?? []).map(\.name.value),
-                    otherwise: "the streams are"
-                )
-            )
-            return
-        }
-        guard stream.value.find == nil else { return }
-        report.error(
-            .configUnsafeService,
-            at: find.position,
-            "stream '\(find.value)' cannot look records up",
-            hint: "add a 'find' request to it, in line \(stream.name.position.line)"
-        )
     }
 
     func check(

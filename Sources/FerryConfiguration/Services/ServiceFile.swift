@@ -24,13 +24,19 @@ enum ServiceFile {
         for (name, sink) in draft.sinks ?? [] {
             var operations: [WriteOperation: WriteDescription] = [:]
             for (operation, write) in sink.operations { operations[operation] = write.description }
-            sinks[name.value] = SinkDescription(match: sink.match?.value, operations: operations)
+            sinks[name.value] = SinkDescription(
+                match: sink.match?.value,
+                isIdentifiedByMatch: sink.upsert != nil,
+                operations: operations
+            )
         }
         let description = ServiceDescription(
             name: name.value,
             title: draft.title ?? name.value,
             settings: settings,
             base: base.value,
+            identity: draft.identity?.value,
+            headers: (draft.headers ?? []).map { ($0.name.value, $0.value.value) },
             authentication: authentication,
             messagePaths: draft.errors?.message ?? [],
             errorRules: draft.errors?.rules ?? [],

@@ -8,6 +8,8 @@ enum ServiceShape {
         var title: String?
         var settings: [(name: Positioned<String>, value: SettingShape.Draft)]?
         var base: Positioned<Template>?
+        var identity: Positioned<Template>?
+        var headers: [(name: Positioned<String>, value: Positioned<Template>)]?
         var authentication: AuthenticationDraft?
         var errors: ErrorsDraft?
         var limits: LimitsShape.Draft?
@@ -64,6 +66,18 @@ enum ServiceShape {
                 \.base,
                 required: true,
                 "The address that all requests begin with."
+            )
+            .key(
+                "identity",
+                ValueShape<Template>.template.positioned,
+                \.identity,
+                "What tells the far end apart from others at that address, such as a project: sync starts anew when it changes."
+            )
+            .key(
+                "headers",
+                NamedShape(value: ValueShape<Template>.template.positioned).shape,
+                \.headers,
+                "Headers of all requests; one whose value is absent is left out."
             )
             .key("auth", authentication, \.authentication, "How requests prove who sends them.")
             .key("errors", ErrorRuleShape.errors, \.errors, "What error answers mean.")

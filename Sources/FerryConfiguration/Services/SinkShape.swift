@@ -5,15 +5,15 @@ enum SinkShape {
     struct Draft {
         var position: Position
         var match: Positioned<Template>?
+        var upsert: WriteDraft?
         var create: WriteDraft?
         var update: WriteDraft?
         var delete: WriteDraft?
 
-        /// The operations that are declared.
+        /// The operations that are declared; an upsert is a create and an update.
         var operations: [(operation: WriteOperation, draft: WriteDraft)] {
-            [(.create, create), (.update, update), (.delete, delete)].compactMap { operation, draft in
-                draft.map { (operation, $0) }
-            }
+            [(.create, create ?? upsert), (.update, update ?? upsert), (.delete, delete)]
+                .compactMap { operation, draft in draft.map { (operation, $0) } }
         }
     }
 
@@ -22,14 +22,26 @@ enum SinkShape {
         var request: RequestShape.Draft?
         var isRepeatable: Bool?
         var isPartial: Bool?
+        var sendsNull: Bool?
         var afterUnknown: AfterUnknownDraft?
         var batch: BatchDraft?
         var result: ResultDraft?
         var goneStatuses: [Int]?
+        var repeatedStatuses: Positioned<[Int]>?
+
+        /// Where the templates stand that make the body.
+        var item: Positioned<JSONTemplate>? { batch == nil ? request?.body : batch?.item }
+    }
+
+    enum Nulls: String, CaseIterable {
+        case send
+        case omit
     }
 
     struct AfterUnknownDraft {
+        var position: Position
         var find: Positioned<String>?
+        var scan: Positioned<String>?
         var settle: Duration?
     }
 
@@ -54,20 +66,39 @@ enum SinkShape {
                 \.match,
                 "The natural key's path in the payload, for integrations that do not set one."
             )
+            .key(
+                "upsert",
+                upsert,
+                \.upsert,
+                "How records are made and changed by one request, where the natural key is the identifier."
+            )
             .key("create", write, \.create, "How records are made.")
             .key("update", write, \.update, "How records are changed.")
             .key("delete", write, \.delete, "How records are deleted.")
             .value
     }
 
+    private static var upsert: ValueShape<WriteDraft> {
+        common.value { draft, _ in
+            var draft = draft
+            draft.isRepeatable = true
+            return draft
+        }
+    }
+
     private static var write: ValueShape<WriteDraft> {
-        let afterUnknown = MappingShape { _ in AfterUnknownDraft() }
+        let afterUnknown = MappingShape { AfterUnknownDraft(position: $0) }
             .key(
                 "find",
                 ValueShape.nonEmptyString.positioned,
                 \.find,
-                required: true,
-                "The stream in which records are looked for when an answer is lost."
+                "The stream in whose 'find' records are looked for when an answer is lost."
+            )
+            .key(
+                "scan",
+                ValueShape.nonEmptyString.positioned,
+                \.scan,
+                "The stream that is read as a whole to look for them, where nothing can be searched."
             )
             .key(
                 "settle",
@@ -76,15 +107,46 @@ enum SinkShape {
                 default: "2s",
                 "How long after a request the service may still be working on it: nothing is looked for earlier."
             )
-            .value
-        return MappingShape { WriteDraft(position: $0) }
-            .key("request", RequestShape.shape, \.request, required: true, "The request; the batch makes its body.")
+            .value { draft, report in
+                if draft.find == nil, draft.scan == nil {
+                    report.error(
+                        .configMissingKey,
+                        at: draft.position,
+                        "'after_unknown' does not say where",
+                        hint: "add 'find: STREAM', or 'scan: STREAM' where nothing can be searched"
+                    )
+                }
+                return draft
+            }
+        return
+            common
             .key(
                 "repeatable",
                 .boolean,
                 \.isRepeatable,
                 required: true,
                 "Whether sending the same request again leaves the same result."
+            )
+            .key("after_unknown", afterUnknown, \.afterUnknown, "What is done when it is not known what a request did.")
+            .key("result", result, \.result, "How an answer tells the records' identifiers.")
+            .key(
+                "repeated",
+                ValueShape<Int>.integer(100, 599).oneOrList.positioned,
+                \.repeatedStatuses,
+                "The status codes that say that the service has had this very request already, known by ${batch.id}."
+            )
+            .value
+    }
+
+    /// What all writes have.
+    private static var common: MappingShape<WriteDraft> {
+        MappingShape { WriteDraft(position: $0) }
+            .key(
+                "request",
+                RequestShape.shape,
+                \.request,
+                required: true,
+                "The request; its 'body' is the record's, unless a batch makes it."
             )
             .key(
                 "partial",
@@ -93,16 +155,25 @@ enum SinkShape {
                 default: false,
                 "Whether fields that are left out keep their values."
             )
-            .key("after_unknown", afterUnknown, \.afterUnknown, "What is done when it is not known what a request did.")
-            .key("batch", batch, \.batch, required: true, "How records are put into a request.")
-            .key("result", result, \.result, "How an answer tells the records' identifiers.")
+            .key(
+                "nulls",
+                ValueShape<Nulls>.choice.map { nulls, _, _ in nulls == .send },
+                \.sendsNull,
+                default: "send",
+                "Whether a null is sent, or left out like a missing value."
+            )
+            .key(
+                "batch",
+                batch,
+                \.batch,
+                "How several records are put into a request; default: each has a request of its own."
+            )
             .key(
                 "gone",
                 ValueShape<Int>.integer(100, 599).oneOrList,
                 \.goneStatuses,
                 "The status codes that say that the record does not exist (any more)."
             )
-            .value
     }
 
     private static var batch: ValueShape<BatchDraft> {
@@ -133,9 +204,15 @@ enum SinkShape {
                 ValueShape<FieldPath>.path.oneOrList,
                 \.records,
                 default: "$",
-                "Where the answer keeps the records; the first path that leads to a list counts."
+                "Where the answer to a batch keeps the records; the first path that leads to a list counts."
             )
-            .key("id", .path, \.id, required: true, "Where a record keeps its identifier.")
+            .key(
+                "id",
+                .path,
+                \.id,
+                required: true,
+                "Where a record keeps its identifier; without a batch, where the answer does."
+            )
             .key("match", .path, \.match, default: "$", "Where the natural key is rooted in an answered record.")
             .value
     }
@@ -144,24 +221,26 @@ enum SinkShape {
 extension SinkShape.WriteDraft {
     /// The operation; `nil` when it lacks something that was reported.
     var description: WriteDescription? {
-        guard let request = request?.template, let isRepeatable, let maximum = batch?.maximum, let item = batch?.item
-        else { return nil }
+        guard let request = request?.template, let isRepeatable else { return nil }
         return WriteDescription(
             request: request,
             isRepeatable: isRepeatable,
             isPartial: isPartial ?? false,
-            findAfterUnknown: afterUnknown?.find?.value,
+            findAfterUnknown: (afterUnknown?.find ?? afterUnknown?.scan)?.value,
             settlesWithin: afterUnknown?.settle ?? .seconds(2),
-            maximumRecords: maximum.value,
+            maximumRecords: batch?.maximum?.value ?? Template(literal: "1"),
             maximumBytes: batch?.bytes ?? 1_000_000,
+            isList: batch != nil,
             into: batch?.into ?? .root,
-            item: item.value,
+            item: item?.value,
+            sendsNull: sendsNull ?? true,
             result: result.flatMap { draft in
                 draft.id.map {
                     ResultDescription(records: draft.records ?? [.root], id: $0, matchRoot: draft.match ?? .root)
                 }
             },
-            goneStatuses: Set(goneStatuses ?? [])
+            goneStatuses: Set(goneStatuses ?? []),
+            repeatedStatuses: Set(repeatedStatuses?.value ?? [])
         )
     }
 }

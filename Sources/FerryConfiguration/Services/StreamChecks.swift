@@ -3,6 +3,7 @@ import FerryCore
 // What a stream's data alone reveals to be wrong.
 extension ServiceChecks {
     func check(_ stream: StreamShape.Draft, _ report: inout Report) {
+        checkListing(stream, &report)
         let page = stream.pagination?.pageMembers ?? []
         let paged: Set<Template.Scope> = page.isEmpty ? [.settings] : [.settings, .page]
         let cursor = stream.incremental?.cursor
@@ -18,8 +19,14 @@ extension ServiceChecks {
         if let match = stream.match {
             check(match.value.references, at: match.position, allowed: [.settings], "this place", &report)
         }
-        if let pagination = stream.pagination {
-            check(pagination, request: stream.request, id: stream.id, cursor: cursor?.field?.value, &report)
+        if let pagination = stream.pagination, stream.request != nil || stream.unlisted != nil {
+            check(
+                pagination,
+                request: stream.request ?? stream.find,
+                id: stream.id,
+                cursor: cursor?.field?.value,
+                &report
+            )
         }
         if let cursor { check(cursor, of: stream, &report) }
         if let sweep = stream.deletes?.sweep { check(sweep, &report) }
@@ -36,6 +43,35 @@ extension ServiceChecks {
         )
         guard let pagination = sweep.pagination else { return }
         check(pagination, request: sweep.request, id: sweep.id, cursor: nil, &report)
+    }
+
+    /// Checks that a stream either lists its records or says why not, and finds them then.
+    private func checkListing(_ stream: StreamShape.Draft, _ report: inout Report) {
+        guard let unlisted = stream.unlisted else {
+            guard stream.request == nil, !report.hasErrors else { return }
+            report.error(
+                .configMissingKey,
+                at: stream.position,
+                "'request' is missing",
+                hint: "add the request for a page; or say in 'unlisted' why there is none"
+            )
+            return
+        }
+        if stream.request != nil || stream.incremental != nil || stream.deletes != nil {
+            report.error(
+                .configInvalidValue,
+                at: unlisted.position,
+                "an 'unlisted' stream has no 'request', 'incremental' or 'deletes'",
+                hint: "remove them, or 'unlisted'"
+            )
+        } else if stream.find == nil {
+            report.error(
+                .configMissingKey,
+                at: unlisted.position,
+                "an 'unlisted' stream is of use only where its records can be found",
+                hint: "add 'find', or remove the stream"
+            )
+        }
     }
 
     // MARK: Pages

@@ -5,6 +5,7 @@ enum StreamShape {
     struct Draft {
         var position: Position
         var request: RequestShape.Draft?
+        var unlisted: Positioned<String>?
         var records: [FieldPath]?
         var id: FieldPath?
         var root: FieldPath?
@@ -47,7 +48,13 @@ enum StreamShape {
 
     static var shape: ValueShape<Draft> {
         MappingShape { Draft(position: $0) }
-            .key("request", RequestShape.shape, \.request, required: true, "The request for a page.")
+            .key("request", RequestShape.shape, \.request, "The request for a page.")
+            .key(
+                "unlisted",
+                ValueShape.nonEmptyString.positioned,
+                \.unlisted,
+                "Why there is no such request, where records can be found but not listed: they cannot be pulled then."
+            )
             .key("records", records, \.records, default: "$", recordsSummary)
             .key("id", .path, \.id, required: true, "Where a record keeps its identifier.")
             .key("root", .path, \.root, default: "$", "Where remote paths of mappings are rooted in a record.")
@@ -174,9 +181,10 @@ enum StreamShape {
 extension StreamShape.Draft {
     /// The stream; `nil` when it lacks something that was reported.
     var description: StreamDescription? {
-        guard let request = request?.template, let id else { return nil }
+        guard let id else { return nil }
         return StreamDescription(
-            request: request,
+            request: request?.template,
+            unlistedReason: unlisted?.value,
             records: records ?? [.root],
             id: id,
             root: root ?? .root,

@@ -49,6 +49,9 @@ public struct Traffic: Sendable, Equatable {
 
 /// Reads a resource page by page.
 public protocol RecordSource: Sendable {
+    /// Whether there are pages at all; else records can only be found or read one by one.
+    var canList: Bool { get }
+
     /// Whether a scan from the start to the end sees every record, so that one not seen may be taken for deleted.
     var isComplete: Bool { get }
 
@@ -97,6 +100,9 @@ extension RecordSource {
 }
 
 extension RecordSource {
+    /// Nearly every resource can be listed.
+    public var canList: Bool { true }
+
     /// None: most sources show everything in every scan.
     public var sweep: KeySweep? { nil }
 
@@ -221,6 +227,12 @@ public struct WriteAbility: Sendable, Equatable {
     public var isPartial: Bool
     /// How long after a request was sent the service may still be working on it, when no answer comes.
     public var settlesWithin: Duration
+    /// Whether a record's natural key is its identifier, and a create changes what has it already: updates always carry
+    /// the key then, and another key is another record.
+    public var identifiesByMatch: Bool
+    /// Whether the service knows a batch again by its idempotency key, so that one whose answer was lost must be sent
+    /// under that key and no other.
+    public var isKeyed: Bool
 
     /// An ability.
     public init(
@@ -228,13 +240,17 @@ public struct WriteAbility: Sendable, Equatable {
         maximumBytes: Int,
         isRepeatable: Bool,
         isPartial: Bool,
-        settlesWithin: Duration = .zero
+        settlesWithin: Duration = .zero,
+        identifiesByMatch: Bool = false,
+        isKeyed: Bool = false
     ) {
         self.maximumRecords = maximumRecords
         self.maximumBytes = maximumBytes
         self.isRepeatable = isRepeatable
         self.isPartial = isPartial
         self.settlesWithin = settlesWithin
+        self.identifiesByMatch = identifiesByMatch
+        self.isKeyed = isKeyed
     }
 }
 
@@ -253,6 +269,8 @@ public struct WriteBatch: Sendable {
     public var idempotencyKey: String
     /// 1 for the first time.
     public var attempt: Int
+    /// Whether an attempt whose answer was lost may have had its effect.
+    public var mayHaveLanded = false
 
     /// A batch.
     public init(

@@ -1,6 +1,7 @@
 /// A remote service as data: what one HTTP engine needs to know to read and write it.
 ///
-/// Loaded from YAML and checked from its data alone; the article `Streams` has the vocabulary of what is pulled.
+/// Loaded from YAML and checked from its data alone; the articles `Streams` and `Sinks` have the vocabulary of what is
+/// pulled and of what is pushed.
 public struct ServiceDescription: Sendable {
     /// The name that integrations refer to by `type`.
     public var name: String
@@ -10,6 +11,11 @@ public struct ServiceDescription: Sendable {
     public var settings: [SettingDeclaration]
     /// The address that all requests begin with.
     public var base: Template
+    /// What tells the far end apart from others at the same address, such as a project or a type; links start anew when
+    /// it changes.
+    public var identity: Template?
+    /// Headers of all requests; one whose value is absent is left out.
+    public var headers: [(name: String, value: Template)]
     /// How requests prove who sends them.
     public var authentication: Authentication
     /// Where an error answer keeps its message, first match first.
@@ -31,6 +37,8 @@ public struct ServiceDescription: Sendable {
         title: String,
         settings: [SettingDeclaration],
         base: Template,
+        identity: Template? = nil,
+        headers: [(name: String, value: Template)] = [],
         authentication: Authentication,
         messagePaths: [FieldPath],
         errorRules: [ErrorRule],
@@ -43,6 +51,8 @@ public struct ServiceDescription: Sendable {
         self.title = title
         self.settings = settings
         self.base = base
+        self.identity = identity
+        self.headers = headers
         self.authentication = authentication
         self.messagePaths = messagePaths
         self.errorRules = errorRules
@@ -54,6 +64,14 @@ public struct ServiceDescription: Sendable {
 
     /// The names of all resources, sorted.
     public var resources: [String] { Set(streams.keys).union(sinks.keys).sorted() }
+
+    /// The directions in which a resource can be synced; empty when there is no such resource.
+    public func directions(of resource: String) -> Set<Direction> {
+        var directions: Set<Direction> = []
+        if streams[resource]?.request != nil { directions.insert(.pull) }
+        if sinks[resource] != nil { directions.insert(.push) }
+        return directions
+    }
 }
 
 /// One setting of a service.
@@ -237,12 +255,20 @@ public struct CheckDescription: Sendable {
 public struct SinkDescription: Sendable {
     /// The natural key's path in the payload, for integrations that do not set one.
     public var match: Template?
+    /// Whether the natural key is also the identifier: creates and updates are one request then, which makes what is
+    /// not there.
+    public var isIdentifiedByMatch: Bool
     /// What can be done, by operation.
     public var operations: [WriteOperation: WriteDescription]
 
     /// A sink.
-    public init(match: Template? = nil, operations: [WriteOperation: WriteDescription]) {
+    public init(
+        match: Template? = nil,
+        isIdentifiedByMatch: Bool = false,
+        operations: [WriteOperation: WriteDescription]
+    ) {
         self.match = match
+        self.isIdentifiedByMatch = isIdentifiedByMatch
         self.operations = operations
     }
 }
@@ -264,14 +290,20 @@ public struct WriteDescription: Sendable {
     public var maximumRecords: Template
     /// The most bytes in a request.
     public var maximumBytes: Int
+    /// Whether a request carries a list of records; else it carries one, and `item` is its body.
+    public var isList: Bool
     /// Where the items stand in the body; the root puts them at the top.
     public var into: FieldPath
-    /// What each record becomes.
-    public var item: JSONTemplate
+    /// What each record becomes; `nil` for a request without a body.
+    public var item: JSONTemplate?
+    /// Whether a null is sent; else it is left out like a missing value.
+    public var sendsNull: Bool
     /// How an answer tells the records' identifiers; `nil` when it does not.
     public var result: ResultDescription?
     /// The status codes that say that the record does not exist (any more).
     public var goneStatuses: Set<Int>
+    /// The status codes that say that the service has had this very request already.
+    public var repeatedStatuses: Set<Int>
 
     /// An operation.
     public init(
@@ -282,10 +314,13 @@ public struct WriteDescription: Sendable {
         settlesWithin: Duration = .seconds(2),
         maximumRecords: Template,
         maximumBytes: Int,
-        into: FieldPath,
-        item: JSONTemplate,
+        isList: Bool = true,
+        into: FieldPath = .root,
+        item: JSONTemplate?,
+        sendsNull: Bool = true,
         result: ResultDescription? = nil,
-        goneStatuses: Set<Int> = []
+        goneStatuses: Set<Int> = [],
+        repeatedStatuses: Set<Int> = []
     ) {
         self.request = request
         self.isRepeatable = isRepeatable
@@ -294,18 +329,30 @@ public struct WriteDescription: Sendable {
         self.settlesWithin = settlesWithin
         self.maximumRecords = maximumRecords
         self.maximumBytes = maximumBytes
+        self.isList = isList
         self.into = into
         self.item = item
+        self.sendsNull = sendsNull
         self.result = result
         self.goneStatuses = goneStatuses
+        self.repeatedStatuses = repeatedStatuses
+    }
+
+    /// Whether the request carries what stays the same however often it is sent, so that the service knows it again.
+    public var isKeyed: Bool {
+        let templates = [request.path] + (request.query + request.headers).map(\.value)
+        let references = templates.flatMap(\.references) + (item?.references ?? [])
+        return references.contains { $0.scope == .batch && $0.path == ["id"] }
     }
 }
 
 /// How an answer tells the identifiers of the records written.
 public struct ResultDescription: Sendable {
     /// Where the answer keeps the records; the first path that leads to an array counts.
+    ///
+    /// Of no use where a request carries one record.
     public var records: [FieldPath]
-    /// Where a record keeps its identifier.
+    /// Where a record keeps its identifier; where a request carries one record, where the answer does.
     public var id: FieldPath
     /// Where the natural key is rooted in an answered record: records are matched by it where it is present, by
     /// their position otherwise.

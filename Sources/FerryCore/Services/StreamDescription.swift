@@ -1,7 +1,9 @@
 /// A resource that can be pulled.
 public struct StreamDescription: Sendable {
-    /// The request for a page.
-    public var request: RequestTemplate
+    /// The request for a page; `nil` where the service lists no records, so that they cannot be pulled.
+    public var request: RequestTemplate?
+    /// Why there is no such request, for people.
+    public var unlistedReason: String?
     /// Where a page keeps its records; the first path that leads to an array counts.
     public var records: [FieldPath]
     /// Where a record keeps its identifier.
@@ -29,7 +31,8 @@ public struct StreamDescription: Sendable {
 
     /// A stream.
     public init(
-        request: RequestTemplate,
+        request: RequestTemplate?,
+        unlistedReason: String? = nil,
         records: [FieldPath],
         id: FieldPath,
         root: FieldPath = .root,
@@ -44,6 +47,7 @@ public struct StreamDescription: Sendable {
         sweep: SweepDescription? = nil
     ) {
         self.request = request
+        self.unlistedReason = unlistedReason
         self.records = records
         self.id = id
         self.root = root

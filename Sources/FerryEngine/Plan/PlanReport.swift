@@ -119,9 +119,8 @@ struct PlanReport {
     ///
     /// - Returns: why they cannot be read, if they cannot.
     private func completeValues(of section: inout PlanSection, traffic: inout Traffic) async throws -> String? {
-        guard job.direction == .push, !section.plan.updates.listed.isEmpty, let service,
-            service.directions(of: section.plan.resource).contains(.pull)
-        else { return nil }
+        guard job.direction == .push, !section.plan.updates.listed.isEmpty, let service else { return nil }
+        let isPulled = service.directions(of: section.plan.resource).contains(.pull)
         do {
             let service = try reader()
             defer {
@@ -129,11 +128,14 @@ struct PlanReport {
                 traffic.bytesIn += service.traffic.bytesIn
                 traffic.bytesOut += service.traffic.bytesOut
             }
-            let source = try service.source(
-                section.plan.resource,
-                fields: section.remoteFields,
-                match: section.match
-            )
+            // A resource without a stream shows nothing of what it holds.
+            guard
+                let source = try? service.source(
+                    section.plan.resource,
+                    fields: section.remoteFields,
+                    match: section.match
+                ), isPulled || !source.canList && source.canFind
+            else { return nil }
             let values = PresentValues(source: source, fields: section.remoteFields, control: control)
             try await values.fill(&section.plan.updates.listed)
             return nil

@@ -18,6 +18,11 @@ enum MatchValue {
         return .string(unquoted(text))
     }
 
+    /// A key as a service writes it that takes it for the identifier.
+    static func identifier(of text: String) -> String {
+        text.first == "\"" ? unquoted(text) : text
+    }
+
     private static func unquoted(_ text: String) -> String {
         var scalars = text.unicodeScalars.dropFirst().dropLast()
         var result = String.UnicodeScalarView()

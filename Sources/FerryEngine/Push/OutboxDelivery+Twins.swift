@@ -10,6 +10,8 @@ extension OutboxDelivery {
 
     /// The records that the service has already of those that it refused to make; `nil` when none can be found.
     func twins(of records: PendingWrites, refusedIn results: [WriteResult]) async throws -> LandedRecords? {
+        // What changes a record that is there already is not refused because it is there.
+        guard sink.ability(for: .create)?.identifiesByMatch != true else { return nil }
         let values = results.indices.compactMap { index -> String? in
             guard case .refused = results[index] else { return nil }
             return records.entries[index].matchValue

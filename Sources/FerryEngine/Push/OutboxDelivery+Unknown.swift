@@ -14,6 +14,23 @@ extension OutboxDelivery {
             var links = LinkChanges()
             var created = 0
             switch batch.operation {
+            case .create where sink.ability(for: .create)?.isKeyed == true && batch.records.count == 1:
+                // Only under its own key would the service know it again.
+                unanswered.insert(batch)
+                continue
+            case .create where sink.ability(for: .create)?.identifiesByMatch == true:
+                // Sent again it does no harm, but it may have changed the record of another row.
+                let landed = batch.records.compactMap(\.matchValue).map {
+                    WriteResult.accepted(remoteID: MatchValue.identifier(of: $0))
+                }
+                for (remoteID, localID) in try await rows(ownedAmong: landed) {
+                    links.append(
+                        localID: localID,
+                        remoteID: remoteID,
+                        payloadHash: .undetermined,
+                        fieldHashes: twoWay == nil ? [0] : []
+                    )
+                }
             case .create:
                 guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
                 for record in batch.records {

@@ -12,6 +12,8 @@ struct OutboxDelivery: Sendable {
     let owners: RemoteOwners
     /// Looks at the service before anything is overwritten, where records flow both ways.
     let twoWay: TwoWayPush?
+    /// What earlier jobs have sent under keys of its own, and must send again under them.
+    let unanswered = UnansweredBatches()
     private let overwritten = OverwrittenRecords()
 
     /// Writes records to the outbox, sends them and settles the outcome; a refused batch is taken apart until the bad
@@ -19,6 +21,9 @@ struct OutboxDelivery: Sendable {
     ///
     /// - Returns: the records that were to be updated but are gone at the service, ready to be created.
     func deliver(_ operation: WriteOperation, _ records: PendingWrites) async throws -> PendingWrites {
+        if operation == .create, records.count == 1, let batch = unanswered.take(records.entries[0].localID) {
+            return try await deliver(operation, records, as: batch, attempts: Attempts())
+        }
         var batch = outboxBatch(operation, records)
         batch.id = try await context.ledger.send(batch, in: scope)
         return try await deliver(operation, records, as: batch, attempts: Attempts())
@@ -101,11 +106,12 @@ struct OutboxDelivery: Sendable {
         )
         // Whether an attempt may have landed: what comes after it, another failure or a wish to stop, says nothing about
         // that one.
-        let isUnknown = Mutex(false)
+        let isUnknown = Mutex(unanswered.wasSent(kept.id))
         do {
             return try await context.withRetries(isRepeatable: isRepeatable) { attempt in
                 var batch = batch
                 batch.attempt = attempt
+                batch.mayHaveLanded = isUnknown.withLock { $0 }
                 do {
                     return try await sink.write(batch)
                 } catch let failure as SyncFailure where failure.effect == .unknown {

@@ -56,6 +56,8 @@ struct PushComparer: Sendable {
         )
 
         let isPartial = sink.ability(for: .update)?.isPartial ?? false
+        // Where the natural key is the identifier, every update carries it.
+        let keyColumn = sink.ability(for: .update)?.identifiesByMatch == true ? layout.matchColumn : nil
         let reader = twoWay?.reader ?? AgreementReader(plan.agreed)
         var examined: [TwoWayPush.Candidate] = []
         for row in changed {
@@ -81,6 +83,11 @@ struct PushComparer: Sendable {
                 payloadHash: hashes[row],
                 localHash: locals.isEmpty ? .unknown : plan.localHash(fields: locals[row])
             )
+            if keyColumn != nil, entry.remoteID != nil, entry.remoteID != layout.identifier(of: row, in: mapped.records)
+            {
+                // Another key is another record: the one that the row stood for stays as it is.
+                entry.remoteID = nil
+            }
             guard let remoteID = entry.remoteID else {
                 // If an answer were lost, nothing would tell whether it has landed; it would be created twice.
                 guard layout.matchColumn == nil || entry.matchValue != nil else {
@@ -102,7 +109,9 @@ struct PushComparer: Sendable {
             } else {
                 entry.fieldHashes = merge.agreement.kept(under: plan.agreed)
                 let sent = isPartial ? layout.members(of: merge.sends) : Array(images[row].fields.indices)
-                scan.updates.append(row: row, of: mapped.records, entry: entry) { sent.contains($0) }
+                scan.updates.append(row: row, of: mapped.records, entry: entry) {
+                    sent.contains($0) || $0 == keyColumn
+                }
             }
         }
         if let twoWay, !examined.isEmpty {
@@ -131,7 +140,9 @@ struct PushComparer: Sendable {
                         let whole = payload(row, of: mapped.records, replacing: columns, by: replaced)
                         scan.updates.append(row: 0, of: whole, entry: entry) { _ in true }
                     } else {
-                        scan.updates.append(row: row, of: mapped.records, entry: entry) { columns.contains($0) }
+                        scan.updates.append(row: row, of: mapped.records, entry: entry) {
+                            columns.contains($0) || $0 == keyColumn
+                        }
                     }
                 case .create:
                     entry.remoteID = nil

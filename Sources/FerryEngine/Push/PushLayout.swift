@@ -37,6 +37,14 @@ struct PushLayout: Sendable {
         return Set(columns.flatMap { memberColumns[$0] }).sorted()
     }
 
+    /// The natural key's value of a payload as services write identifiers; `nil` when it has none.
+    func identifier(of row: Int, in batch: RecordBatch) -> String? {
+        guard let matchColumn, batch[row, matchColumn].kind != .missing, batch[row, matchColumn].kind != .null else {
+            return nil
+        }
+        return batch.string(of: batch[row, matchColumn])
+    }
+
     /// The natural key's value of a payload as JSON text; `nil` when it has none.
     func matchValue(of row: Int, in batch: RecordBatch) -> String? {
         guard let matchColumn else { return nil }

@@ -30,7 +30,17 @@ struct PushRun {
             )
         }
         let sink = try context.remote.sink(plan.entity.resource, fields: plan.push.outputs, match: plan.match)
-        let isUnsafe = sink.ability(for: .create)?.isRepeatable == false
+        let creation = sink.ability(for: .create)
+        if creation?.identifiesByMatch == true, layout.matchColumn == nil {
+            throw SyncFailure(
+                .config,
+                .configUnsafeService,
+                "'\(plan.entity.type)' cannot be pushed: no mapping gives the natural key"
+                    + (plan.match.map { " '\($0)'" } ?? "") + ", by which the service knows its records",
+                hint: "map a local field that is unique to it"
+            )
+        }
+        let isUnsafe = creation?.isRepeatable == false
         if isUnsafe, layout.matchColumn == nil || RemoteLookup(context: context, plan: plan) == nil {
             throw SyncFailure(
                 .config,
@@ -116,7 +126,10 @@ struct PushRun {
         } else if let ids = context.job.entityIDs, plan.entity.deletes == .propagate {
             try await deletes.run(among: ids, of: table)
         }
-        if context.job.entityIDs == nil { try await setAside.releaseGone(from: table) }
+        if context.job.entityIDs == nil {
+            try await delivery.forgetUnanswered(of: table)
+            try await setAside.releaseGone(from: table)
+        }
     }
 
     private var setAside: SetAsideRows {

@@ -18,9 +18,14 @@ struct RemoteLookup {
 
     /// A lookup; `nil` when the resource cannot be read by a natural key.
     init?(context: JobContext, plan: EntityPlan) {
-        guard let match = plan.match, context.remote.directions(of: plan.entity.resource).contains(.pull),
+        guard let match = plan.match,
             // The push could not have begun if the resource's own description did not allow it.
-            let source = try? context.remote.source(plan.entity.resource, fields: plan.agreed.remotePaths, match: match)
+            let source = try? context.remote.source(
+                plan.entity.resource,
+                fields: plan.agreed.remotePaths,
+                match: match
+            ),
+            context.remote.directions(of: plan.entity.resource).contains(.pull) || !source.canList && source.canFind
         else { return nil }
         self.context = context
         self.plan = plan
@@ -32,7 +37,7 @@ struct RemoteLookup {
         guard !values.isEmpty else { return [:] }
         let wanted = Set(values)
         var found: [String: [Found]] = [:]
-        if source.canFind, wanted.count <= Self.singleLookups {
+        if source.canFind, wanted.count <= Self.singleLookups || !source.canList {
             var asked: Set<String> = []
             for value in values where asked.insert(value).inserted {
                 let key = MatchValue.value(of: value)

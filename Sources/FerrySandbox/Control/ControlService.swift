@@ -4,11 +4,14 @@
 ///   `DELETE` ends them all.
 /// - `POST /_sandbox/limit` sets a rate limit, `{"requests": 20, "milliseconds": 1000, "announcement": "silent"}`;
 ///   `GET` tells how many requests were refused; `DELETE` lifts it.
-/// - `GET /_sandbox/state?collection=…` tells a table's count, digest and version.
-/// - `GET /_sandbox/requests?collection=…` lists the requests received (all without a collection), `DELETE` forgets them.
+/// - `GET /_sandbox/state?collection=…` tells a table's count, digest and version; `?service=loops` all that a service
+///   holds.
+/// - `GET /_sandbox/requests?collection=…` lists the requests that a table, or another service by its name, received (all
+///   without a collection); `DELETE` forgets them.
 /// - `POST /_sandbox/edit` edits a table as somebody else would.
-struct ControlService: SandboxService {
+struct ControlService: Sendable {
     let tables: DynamicTables
+    let services: [any SandboxService]
     let faults: Faults
     let limiter: RateLimiter
     let log: RequestLog
@@ -17,8 +20,7 @@ struct ControlService: SandboxService {
         request.path.hasPrefix("/_sandbox/")
     }
 
-    func logName(for request: SandboxRequest) -> String? { nil }
-
+    /// Answers a request below `/_sandbox`; `nil` for others.
     func respond(to request: SandboxRequest) -> SandboxResponse? {
         guard Self.owns(request) else { return nil }
         do throws(Refusal) {
@@ -61,8 +63,15 @@ struct ControlService: SandboxService {
     }
 
     private func state(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
+        if let name = request.parameter("service") {
+            guard let service = services.first(where: { $0.name == name }) else {
+                let names = services.map(\.name).joined(separator: ", ")
+                throw Refusal(404, "There is no service \(name); there are \(names)")
+            }
+            return SandboxResponse(status: 200, json: service.held)
+        }
         guard let collection = request.parameter("collection") else {
-            throw Refusal(400, "Which table? Add ?collection=…")
+            throw Refusal(400, "Which table? Add ?collection=… (or ?service=…)")
         }
         guard let digest = tables.digest(of: collection) else {
             throw Refusal(404, "There is no table \(collection)")

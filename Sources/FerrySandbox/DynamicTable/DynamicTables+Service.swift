@@ -4,6 +4,16 @@ import Synchronization
 extension DynamicTables: SandboxService {
     private static let prefix = ["api", "dynamic-table", "integration"]
 
+    var name: String { "dynamic_table" }
+
+    var held: String {
+        let tables = collections.map { collection in
+            "{\"collection\":\(jsonLiteral(collection)),\"count\":\(count(of: collection)),"
+                + "\"digest\":\"\(digest(of: collection) ?? "")\"}"
+        }
+        return "[\(tables.joined(separator: ","))]"
+    }
+
     func respond(to request: SandboxRequest) -> SandboxResponse? {
         let segments = request.segments
         guard segments.starts(with: Self.prefix) else { return nil }

@@ -60,7 +60,7 @@ final class SandboxHandler: ChannelInboundHandler {
             }
             var answer = site.answer(to: request)
             if let type = effects.contentType { answer.contentType = type }
-            answer.limitHeaders = limit?.headers ?? []
+            answer.limitHeaders += limit?.headers ?? []
             connection.wait(milliseconds: effects.millisecondsAfter) {
                 guard let ending = effects.endingAfter else {
                     site.record(request, status: answer.status)

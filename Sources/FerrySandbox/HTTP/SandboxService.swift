@@ -10,4 +10,10 @@ protocol SandboxService: Sendable {
 
     /// The name under which requests to this path are kept in the log, such as a table's collection id.
     func logName(for request: SandboxRequest) -> String?
+
+    /// What scripts call the service.
+    var name: String { get }
+
+    /// All it holds, as JSON.
+    var held: String { get }
 }

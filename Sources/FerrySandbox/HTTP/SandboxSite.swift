@@ -1,18 +1,24 @@
 /// What all connections share: the services, the faults and the log.
 final class SandboxSite: Sendable {
     let tables: DynamicTables
+    let loops: LoopsTeam
     let faults = Faults()
     let limiter = RateLimiter()
     let log = RequestLog()
+    private let control: ControlService
     private let services: [any SandboxService]
 
     init() {
         tables = DynamicTables(log: log)
-        services = [ControlService(tables: tables, faults: faults, limiter: limiter, log: log), tables]
+        loops = LoopsTeam(log: log)
+        let services: [any SandboxService] = [tables, loops]
+        control = ControlService(tables: tables, services: services, faults: faults, limiter: limiter, log: log)
+        self.services = services
     }
 
     /// The answer of the service that the request is for.
     func answer(to request: SandboxRequest) -> SandboxResponse {
+        if let response = control.respond(to: request) { return response }
         for service in services {
             if let response = service.respond(to: request) { return response }
         }

@@ -64,6 +64,7 @@ struct ServicesCommand: AsyncParsableCommand {
         console.line("Resources:")
         for resource in view.resources {
             console.line("  \(resource.name): \(resource.directions.joined(separator: ", "))")
+            if let note = resource.note { console.line("      not pulled: \(note)") }
         }
     }
 
@@ -86,6 +87,7 @@ private struct ServiceView: Codable, Sendable {
     struct Resource: Codable, Sendable {
         let name: String
         let directions: [String]
+        let note: String?
     }
 
     let name: String
@@ -109,9 +111,8 @@ private struct ServiceView: Codable, Sendable {
         resources = service.resources.map { name in
             Resource(
                 name: name,
-                directions: [
-                    service.streams[name] == nil ? nil : "pull", service.sinks[name] == nil ? nil : "push",
-                ].compactMap { $0 }
+                directions: service.directions(of: name).map(\.rawValue).sorted(),
+                note: service.streams[name]?.unlistedReason
             )
         }
     }

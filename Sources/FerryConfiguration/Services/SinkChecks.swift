@@ -1,0 +1,206 @@
+import FerryCore
+
+// What a sink's data alone reveals to be wrong.
+extension ServiceChecks {
+    func check(_ sink: SinkShape.Draft, _ name: Positioned<String>, _ report: inout Report) {
+        if sink.operations.isEmpty {
+            report.error(
+                .configMissingKey,
+                at: name.position,
+                "sink '\(name.value)' does nothing",
+                hint: "add 'upsert', 'create', 'update' or 'delete'"
+            )
+        }
+        if let match = sink.match {
+            check(match.value.references, at: match.position, allowed: [.settings], "this place", &report)
+        }
+        if let upsert = sink.upsert { checkUpsert(upsert, of: sink, &report) }
+        let operations = sink.operations.filter { $0.operation != .update || sink.update != nil }
+        for (operation, write) in operations {
+            check(write, operation, isUpsert: operation == .create && sink.upsert != nil, &report)
+        }
+    }
+
+    private func checkUpsert(_ upsert: SinkShape.WriteDraft, of sink: SinkShape.Draft, _ report: inout Report) {
+        if sink.match == nil {
+            report.error(
+                .configMissingKey,
+                at: upsert.position,
+                "an 'upsert' needs the natural key by which the service knows its records",
+                hint: "add 'match' to the sink"
+            )
+        }
+        guard sink.create != nil || sink.update != nil else { return }
+        report.error(
+            .configInvalidValue,
+            at: upsert.position,
+            "an 'upsert' is both 'create' and 'update'",
+            hint: "remove these two, or 'upsert'"
+        )
+    }
+
+    private func check(
+        _ write: SinkShape.WriteDraft,
+        _ operation: WriteOperation,
+        isUpsert: Bool,
+        _ report: inout Report
+    ) {
+        var scopes: Set<Template.Scope> = [.settings, .batch]
+        // Where a request carries one record, its address may be the record's.
+        if write.carriesOneRecord { scopes.insert(.record) }
+        if let batch = write.batch {
+            if let body = write.request?.body {
+                report.error(
+                    .configInvalidValue,
+                    at: body.position,
+                    "the batch makes the body",
+                    hint: "put what is sent for each record into the batch's 'item', or remove 'batch'"
+                )
+            }
+            if let maximum = batch.maximum {
+                check(maximum.value.references, at: maximum.position, allowed: [.settings], "'max'", &report)
+            }
+        }
+        var request = write.request
+        request?.body = nil
+        check(request, allowed: scopes, "a write of several records", &report)
+        for references in request?.references ?? [] { checkRecord(references, isBody: false, &report) }
+        if let item = write.item {
+            check(
+                item.value.references,
+                at: item.position,
+                allowed: [.settings, .record, .batch],
+                write.batch == nil ? "a sink's 'body'" : "'item'",
+                &report
+            )
+            for template in item.value.templates { checkBody(template, at: item.position, &report) }
+        }
+        if operation == .create, !isUpsert, write.isRepeatable == false, write.afterUnknown == nil {
+            report.error(
+                .configUnsafeService,
+                at: write.position,
+                "a 'create' that is not repeatable must say how lost answers are cleared up",
+                hint: "add 'after_unknown: { find: STREAM }', a stream with a 'find' request"
+            )
+        }
+        if let find = write.afterUnknown?.find { check(find, needsFind: true, &report) }
+        if let scan = write.afterUnknown?.scan { check(scan, needsFind: false, &report) }
+        if let repeated = write.repeatedStatuses { check(repeated.position, repeatedBy: write, &report) }
+    }
+
+    /// Checks that a request which the service is to know again has what it is known by, and is sent again.
+    private func check(_ repeated: Position, repeatedBy write: SinkShape.WriteDraft, _ report: inout Report) {
+        if write.description?.isKeyed != true {
+            report.error(
+                .configUnsafeService,
+                at: repeated,
+                "the request does not send '${batch.id}': the service could not know it again",
+                hint: "add it where the service expects its idempotency key, such as 'headers: "
+                    + "{ Idempotency-Key: \"${batch.id}\" }'"
+            )
+        } else if !write.carriesOneRecord || write.isRepeatable == false {
+            report.error(
+                .configUnsafeService,
+                at: repeated,
+                "only a request that is 'repeatable' and carries one record is sent again as it was",
+                hint: "set 'repeatable: true', and leave 'batch' out"
+            )
+        }
+    }
+
+    /// Checks what a part of the body says of its record.
+    private func checkBody(_ template: Template, at position: Position, _ report: inout Report) {
+        checkRecord(Positioned(value: template.references, position: position), isBody: true, &report)
+        guard template.soleExpression == nil || template.soleExpression?.isCall == true,
+            template.references.contains(where: { $0.scope == .record })
+        else { return }
+        report.error(
+            .configInvalidTemplate,
+            at: position,
+            "what is the record's stands alone in a body",
+            hint: "write it like \"${record.fields}\" or \"${record.id}\", with nothing around it"
+        )
+    }
+
+    /// Checks that a record's fields are taken as a whole, in a body: the mappings say where each of them goes.
+    private func checkRecord(
+        _ references: Positioned<TemplateReferences>,
+        isBody: Bool,
+        _ report: inout Report
+    ) {
+        for (scope, path) in references.value where scope == .record && path.first == "fields" {
+            guard path.count > 1 || !isBody else { continue }
+            report.error(
+                .configInvalidTemplate,
+                at: references.position,
+                isBody
+                    ? "'\((["record"] + path).joined(separator: "."))' takes one field out of the record"
+                    : "'record.fields' can stand in a body only",
+                hint: isBody
+                    ? "write \"${record.fields}\": the mappings' targets say where each field goes"
+                    : "here, 'record.id' can be used"
+            )
+        }
+    }
+
+    private func check(_ find: Positioned<String>, needsFind: Bool, _ report: inout Report) {
+        guard let stream = (draft.streams ?? []).first(where: { $0.name.value == find.value }) else {
+            report.error(
+                .configUnknownResource,
+                at: find.position,
+                "there is no stream '\(find.value)'",
+                hint: Spelling.hint(
+                    for: find.value,
+                    in: (draft.streams ?? []).map(\.name.value),
+                    otherwise: "the streams are"
+                )
+            )
+            return
+        }
+        if needsFind, stream.value.find == nil {
+            report.error(
+                .configUnsafeService,
+                at: find.position,
+                "stream '\(find.value)' cannot look records up",
+                hint:
+                    "add a 'find' request to it, in line \(stream.name.position.line); or say 'scan' instead of 'find', "
+                    + "and it is read as a whole"
+            )
+        } else if !needsFind, stream.value.unlisted != nil {
+            report.error(
+                .configUnsafeService,
+                at: find.position,
+                "stream '\(find.value)' cannot be read as a whole: it is 'unlisted'",
+                hint: "say 'find' instead of 'scan'"
+            )
+        }
+    }
+}
+
+extension SinkShape.WriteDraft {
+    /// Whether each record has a request of its own.
+    fileprivate var carriesOneRecord: Bool {
+        guard let maximum = batch?.maximum?.value else { return batch == nil }
+        if case .literal("1")? = maximum.pieces.first { return maximum.pieces.count == 1 }
+        return false
+    }
+}
+
+extension JSONTemplate {
+    /// Every template in the document.
+    fileprivate var templates: [Template] {
+        switch self {
+        case .literal: []
+        case .template(let template): [template]
+        case .array(let elements): elements.flatMap(\.templates)
+        case .object(let members): members.flatMap(\.value.templates)
+        }
+    }
+}
+
+extension Template.Expression {
+    fileprivate var isCall: Bool {
+        if case .call = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,121 @@
+import FerryCore
+import FerryJSON
+
+/// Writes a request's body: the description's item for each record, in an array at its place; or the one record's item
+/// alone.
+struct WriteBody: Sendable {
+    /// A part of an item.
+    private enum Part: Sendable {
+        case text([UInt8])
+        case fields
+        case identifier
+        /// What is known only when the request is made.
+        case value(JSONTemplate)
+    }
+
+    private let parts: [Part]
+    private let before: [UInt8]
+    private let after: [UInt8]
+    private let sendsNull: Bool
+    private let writer: RecordWriter
+
+    /// A writer of the values for `fields`.
+    ///
+    /// - Throws: ``SyncFailure`` of kind `config`.
+    init(_ description: WriteDescription, fields: [FieldPath], scope: TemplateScope) throws {
+        var parts: [Part] = []
+        if let item = description.item { Self.compile(item, scope: scope, into: &parts) }
+        self.parts = parts
+        sendsNull = description.sendsNull
+        var before = ""
+        var after = ""
+        for segment in description.into.segments {
+            guard case .name(let name) = segment else { continue }
+            before += "{\(JSONValue.string(name).serialized):"
+            after += "}"
+        }
+        self.before = description.isList ? Array("\(before)[".utf8) : []
+        self.after = description.isList ? Array("]\(after)".utf8) : []
+        do throws(JSONFailure) {
+            writer = try RecordWriter(fields)
+        } catch {
+            throw SyncFailure(
+                .config,
+                .configMappingConflict,
+                "the mappings' targets cannot be written together: \(error.message)",
+                hint: "see the mappings' 'target'"
+            )
+        }
+    }
+
+    /// A batch's body; `nil` for a request that has none.
+    ///
+    /// - Parameter ids: what stands for the records' identifiers.
+    func bytes(of batch: WriteBatch, ids: PackedStrings, scope: TemplateScope) -> [UInt8]? {
+        guard !parts.isEmpty else { return nil }
+        let records = sendsNull ? batch.records : batch.records.leavingOutNulls
+        var body: [UInt8] = []
+        body.reserveCapacity(records.arena.count * 5 / 4 + batch.count * 64)
+        body.append(contentsOf: before)
+        for row in 0..<batch.count {
+            if row > 0 { body.append(UInt8(ascii: ",")) }
+            for part in parts {
+                switch part {
+                case .text(let text): body.append(contentsOf: text)
+                case .fields: writer.write(row: row, of: records, into: &body)
+                case .identifier: ids.withBytes(at: row) { JSONText.appendString($0, into: &body) }
+                case .value(let template):
+                    body.append(contentsOf: (scope.value(template) ?? .null).serialized.utf8)
+                }
+            }
+        }
+        body.append(contentsOf: after)
+        return body
+    }
+
+    private static func compile(_ item: JSONTemplate, scope: TemplateScope, into parts: inout [Part]) {
+        switch item {
+        case .literal(let value): parts.append(.text(Array(value.serialized.utf8)))
+        case .template(let template):
+            switch template.soleExpression {
+            case .reference(.record, let path)?: parts.append(path == ["id"] ? .identifier : .fields)
+            case _ where template.references.contains(where: { $0.scope == .batch }): parts.append(.value(item))
+            default: parts.append(.text(Array((scope.value(item) ?? .null).serialized.utf8)))
+            }
+        case .array(let elements):
+            parts.append(.text([UInt8(ascii: "[")]))
+            let elements = elements.filter { isPresent($0, scope) }
+            for (index, element) in elements.enumerated() {
+                if index > 0 { parts.append(.text([UInt8(ascii: ",")])) }
+                compile(element, scope: scope, into: &parts)
+            }
+            parts.append(.text([UInt8(ascii: "]")]))
+        case .object(let members):
+            parts.append(.text([UInt8(ascii: "{")]))
+            let members = members.filter { isPresent($0.value, scope) }
+            for (index, member) in members.enumerated() {
+                let key = JSONValue.string(member.key).serialized
+                parts.append(.text(Array(((index > 0 ? "," : "") + key + ":").utf8)))
+                compile(member.value, scope: scope, into: &parts)
+            }
+            parts.append(.text([UInt8(ascii: "}")]))
+        }
+    }
+
+    /// Whether a member has a value: one that refers to a setting which is not given is left out.
+    private static func isPresent(_ item: JSONTemplate, _ scope: TemplateScope) -> Bool {
+        guard case .template(let template) = item, let expression = template.soleExpression,
+            expression.references.allSatisfy({ $0.scope == .settings })
+        else { return true }
+        return scope.value(item) != nil
+    }
+}
+
+extension RecordBatch {
+    /// The batch with nothing where there are nulls.
+    fileprivate var leavingOutNulls: RecordBatch {
+        var batch = self
+        for index in batch.cells.indices where batch.cells[index].kind == .null { batch.cells[index] = .missing }
+        return batch
+    }
+}
