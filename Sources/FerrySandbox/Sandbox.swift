@@ -62,6 +62,9 @@ public final class Sandbox: Sendable {
     /// The Loops service: below `/loops/api/v1`.
     public var loops: LoopsTeam { site.loops }
 
+    /// The WISEROWS service: below `/wiserows/api/v1`.
+    public var wiserows: WiserowsProject { site.wiserows }
+
     /// The ways in which the sandbox misbehaves.
     public var faults: Faults { site.faults }
 

@@ -11,7 +11,8 @@ struct SandboxCommand: AsyncParsableCommand {
         discussion: """
             Serves two Dynamic Tables of agent-demo/config-demo: products (seeded; keys demo-products-primary and \
             demo-products-secondary) and articles (empty; keys demo-articles-primary and demo-articles-secondary). \
-            Below /loops/api/v1 it is Loops: a team with two mailing lists and the key demo-loops-key. Everything is in memory and gone when it stops.
+            Below /loops/api/v1 it is Loops: a team with two mailing lists and the key demo-loops-key; \
+            below /wiserows/api/v1 WISEROWS: a project with the type et_post and the key ds_demo_key. Everything is in memory and gone when it stops.
 
             It misbehaves on request: POST rules to /_sandbox/faults, for example
               {"match": {"method": "POST", "path": "/bulk"}, "times": 2, "action": {"type": "status", "status": 503}}
@@ -52,6 +53,7 @@ struct SandboxCommand: AsyncParsableCommand {
         sandbox.tables.addTable(SeededProducts.definition, rows: SeededProducts.rows(count: rows, seed: seed))
         sandbox.tables.addTable(SeededArticles.definition)
         SeededTeam.fill(sandbox.loops)
+        SeededProject.fill(sandbox.wiserows)
         if !quiet {
             say("ferry-sandbox listens on \(sandbox.baseURL) (products: \(rows) rows, articles: empty)")
         }

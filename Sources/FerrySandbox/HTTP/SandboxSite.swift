@@ -2,6 +2,7 @@
 final class SandboxSite: Sendable {
     let tables: DynamicTables
     let loops: LoopsTeam
+    let wiserows: WiserowsProject
     let faults = Faults()
     let limiter = RateLimiter()
     let log = RequestLog()
@@ -11,7 +12,8 @@ final class SandboxSite: Sendable {
     init() {
         tables = DynamicTables(log: log)
         loops = LoopsTeam(log: log)
-        let services: [any SandboxService] = [tables, loops]
+        wiserows = WiserowsProject(log: log)
+        let services: [any SandboxService] = [tables, loops, wiserows]
         control = ControlService(tables: tables, services: services, faults: faults, limiter: limiter, log: log)
         self.services = services
     }

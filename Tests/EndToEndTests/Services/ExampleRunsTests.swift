@@ -55,4 +55,45 @@ import Testing
             #expect(try await world.once("newsletter", .push).job.progress.unchanged == 3)
         }
     }
+
+    @Test func theEntitiesGoBothWays() async throws {
+        try await FerryWorld.with { world async throws in
+            let project = world.sandbox.wiserows
+            SeededProject.fill(project)
+            try write(
+                "entities",
+                [
+                    ("store: main", "store: shop"),
+                    ("{ credential: wiserows-key }", project.key),
+                    (
+                        "# base_url: https://example.convex.site/api ",
+                        "base_url: \(world.sandbox.baseURL)/wiserows/api/v1"
+                    ),
+                    ("requests_per_minute: 60 ", "requests_per_minute: 10000 "), ("burst: 10 ", "burst: 1000 "),
+                ],
+                in: world
+            )
+            try world.writeShop(
+                """
+                CREATE TABLE post (slug TEXT PRIMARY KEY, title TEXT, body TEXT, published BOOLEAN);
+                INSERT INTO post VALUES ('mine', 'Mine', 'A *text*.', FALSE);
+                """
+            )
+            let push = try await world.once("entities", .push).job
+            #expect(push.state == .succeeded && push.progress.created == 1, "\(push)")
+            let pull = try await world.once("entities", .pull).job
+            #expect(pull.state == .succeeded && pull.progress.created == 3, "\(pull)")
+            #expect(
+                try world.rows(world.shop, "SELECT slug FROM post ORDER BY slug") == [
+                    "hello", "mine", "second-post", "ten-years",
+                ]
+            )
+            try world.writeShop("UPDATE post SET title = 'Yours' WHERE slug = 'hello'")
+            #expect(try await world.once("entities", .push).job.progress.updated == 1)
+            #expect(project.entities.first?["title"] == "\"Yours\"" && project.entities.count == 4)
+            // Each record is read by itself before it is changed.
+            #expect(project.requests.contains { $0.method == "GET" && $0.path.hasSuffix("/entities/ent_00001") })
+            #expect(try await world.once("entities", .pull).job.progress.updated == 0)
+        }
+    }
 }

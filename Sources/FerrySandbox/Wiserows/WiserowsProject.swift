@@ -1,0 +1,114 @@
+import Foundation
+import Synchronization
+
+/// The WISEROWS service: one project's integrations and entities, below `/wiserows/api/v1`.
+///
+/// Written from the service's public pages alone. Where they are silent it does this: a failure is
+/// `{"error":{"code","message"}}`; lists show archived entities, in the order in which entities were made, and count
+/// them; an archived entity can be read but not changed (404); a field that the type lacks, or a value of another type,
+/// is refused with 400; there is no idempotency and no uniqueness.
+public final class WiserowsProject: Sendable {
+    static let prefix = ["wiserows", "api", "v1"]
+    let state = Mutex(WiserowsState())
+    let limit = SlidingLimit(60, per: .seconds(60))
+    private let log: RequestLog
+
+    init(log: RequestLog) {
+        self.log = log
+    }
+
+    /// The project's key; another one is refused from then on.
+    public var key: String {
+        get { state.withLock { $0.key } }
+        set { state.withLock { $0.key = newValue } }
+    }
+
+    /// Requires the header `X-Project-Id` with this value, as older deployments do; `nil` requires none.
+    public func requireProject(_ id: String?) {
+        state.withLock { $0.project = id }
+    }
+
+    /// Limits the requests a minute, which are 60 at first; `nil` lifts the limit.
+    public func setLimit(requestsPerMinute: Int?) {
+        limit.set(requestsPerMinute)
+    }
+
+    /// Adds a type of entities.
+    public func add(_ type: WiserowsType) {
+        state.withLock { $0.types.append(type) }
+    }
+
+    /// Adds an integration.
+    public func add(_ integration: WiserowsIntegration) {
+        state.withLock { $0.integrations.append(integration) }
+    }
+
+    /// Makes an entity as somebody else would: fields as JSON literals, not validated.
+    ///
+    /// - Returns: its identifier.
+    @discardableResult
+    public func create(_ type: String, _ fields: [(name: String, json: String)]) -> String {
+        state.withLock { $0.create(type, fields).id }
+    }
+
+    /// Changes a field as somebody else would.
+    public func set(_ field: String, of id: String, to json: String) {
+        _ = state.withLock { $0.change(id) { $0.set(field, to: json) } }
+    }
+
+    /// Archives an entity as somebody else would.
+    public func archive(_ id: String) {
+        state.withLock { $0.archive(id) }
+    }
+
+    /// Removes an entity for good, as happens 30 days after it was archived.
+    public func remove(_ id: String) {
+        state.withLock { state in state.entities.removeAll { $0.id == id } }
+    }
+
+    /// All entities, archived ones included, oldest first.
+    public var entities: [WiserowsEntity] { state.withLock { $0.entities } }
+
+    /// The entities that are not archived, oldest first.
+    public var living: [WiserowsEntity] { entities.filter { $0.archivedAt == nil } }
+
+    /// The requests received, oldest first.
+    public var requests: [LoggedRequest] { log.requests.filter { $0.name == "wiserows" } }
+}
+
+/// What a project has.
+struct WiserowsState: Sendable {
+    var key = "ds_demo_key"
+    var project: String?
+    var types: [WiserowsType] = []
+    var integrations: [WiserowsIntegration] = []
+    var entities: [WiserowsEntity] = []
+    private var made = 0
+
+    private var now: Int { Int(Date().timeIntervalSince1970 * 1000) }
+
+    mutating func create(_ type: String, _ fields: [(name: String, json: String)]) -> WiserowsEntity {
+        made += 1
+        let digits = String(made, radix: 16)
+        let id = "ent_" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+        let entity = WiserowsEntity(id: id, type: type, fields: fields, createdAt: now, updatedAt: now)
+        entities.append(entity)
+        return entity
+    }
+
+    /// Changes an entity.
+    ///
+    /// - Returns: it as it is then; `nil` when there is none.
+    @discardableResult
+    mutating func change(_ id: String, _ body: (inout WiserowsEntity) -> Void) -> WiserowsEntity? {
+        guard let index = entities.firstIndex(where: { $0.id == id }) else { return nil }
+        body(&entities[index])
+        entities[index].updatedAt = now
+        return entities[index]
+    }
+
+    mutating func archive(_ id: String) {
+        let now = now
+        change(id) { $0.archivedAt = now }
+    }
+}
