@@ -4,7 +4,8 @@ import FerryCore
 ///
 /// Those of its rows that are in the table, just as they were to be written, are linked to their records, and rows that
 /// have moved to another key leave their old one: nothing then stays behind if the records are gone or renamed by now,
-/// and no push takes the rows for new ones.
+/// and no push takes the rows for new ones. Rows that were to be changed hold one version or the other: what the links
+/// say of them does not count any more.
 struct PullRecovery {
     let context: JobContext
     let plan: EntityPlan
@@ -12,21 +13,26 @@ struct PullRecovery {
 
     func run() async throws {
         guard let intent = try await context.ledger.intent(in: scope) else { return }
-        let written = try await written(intent)
-        let linked = try await context.ledger.links(in: scope, remoteIDs: intent.remoteIDs.selecting(written))
+        let written = Set(try await written(intent))
+        let linked = try await context.ledger.links(in: scope, remoteIDs: intent.remoteIDs)
         let pairs = try await context.ledger.pairs(of: linked.filter(\.exists).map(\.id))
         let formerIDs = Dictionary(pairs.map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
         let kept = Set(written.map { intent.localIDs[$0] })
         var links = LinkChanges()
         var left = PackedStrings()
-        for row in written {
+        for row in 0..<intent.count {
             let remoteID = intent.remoteIDs[row]
+            let localID = intent.localIDs[row]
+            let formerID = formerIDs[remoteID]
+            guard written.contains(row) || (formerID == localID && !plan.isTwoWay) else { continue }
             links.append(
-                localID: intent.localIDs[row],
+                localID: localID,
                 remoteID: remoteID,
+                remoteHash: .undetermined,
+                localHash: .undetermined,
                 fieldHashes: intent.fieldHashes[row]
             )
-            if let formerID = formerIDs[remoteID], !kept.contains(formerID) { left.append(formerID) }
+            if let formerID, formerID != localID, !kept.contains(formerID) { left.append(formerID) }
         }
         if !left.isEmpty {
             let columns = plan.pull.outputs

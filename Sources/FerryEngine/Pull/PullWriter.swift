@@ -276,12 +276,13 @@ struct PullWriter: Sendable {
         )
     }
 
-    /// Notes rows that get keys which no link explains yet, before they are written.
+    /// Notes what is about to be written: rows that no link explains yet, and rows that will not be what their links
+    /// say, should the record or the mapping go back to what it was before the links are written.
     ///
     /// One that is written only in part was there before, with what somebody else has written: nothing is known of it.
     private func intend(_ rows: [PulledRow], of records: RecordBatch, work: PullPageWork) async throws {
         var intent = PullIntent(paths: layout.localFields.map(\.description))
-        for row in rows where !work.links[row.index].exists || row.formerID != nil {
+        for row in rows {
             guard row.merge?.writes.allSatisfy({ $0 }) ?? true else { continue }
             let fields = RecordImage(of: row.row, in: records).fields
             var kept: [UInt64] = []

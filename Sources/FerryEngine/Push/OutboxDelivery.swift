@@ -194,6 +194,15 @@ struct OutboxDelivery: Sendable {
                 )
                 settlement.quarantined.append(entry.quarantined(.recordAmbiguous, RemoteOwners.refusal))
                 overwritten.insert(remoteID)
+                // At once, where the other row is of this batch; else by the push that finds it undetermined.
+                if twoWay == nil, !adoptedIDs.contains(remoteID),
+                    let owner = records.entries[..<index].firstIndex(where: { $0.localID == owned[remoteID] })
+                {
+                    adopted.append(owner)
+                    adoptedIDs.append(remoteID)
+                    // It counts as what becomes of that update.
+                    accepted -= 1
+                }
             case .accepted(let remoteID) where operation == .update && overwritten.contains(remoteID):
                 // What this update left out was overwritten by another row's create just before.
                 accepted += 1

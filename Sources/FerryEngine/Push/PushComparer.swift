@@ -18,7 +18,7 @@ struct PushComparer: Sendable {
         let locals = plan.isTwoWay ? (0..<page.ids.count).map { layout.agreedFields(of: $0, in: page) } : []
         let mapped = plan.push.map(page.records, ids: page.ids)
         let images = (0..<page.ids.count).map { RecordImage(of: $0, in: mapped.records) }
-        let hashes = images.map { plan.payloadHash($0) }
+        let hashes = images.indices.map { payloadHash(images[$0], of: $0, in: mapped.records) }
         let refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .push, ids: page.ids)
         let isRetried = context.job.options.setAside != .leave
 
@@ -164,6 +164,17 @@ struct PushComparer: Sendable {
             }
         }
         try await keep(found)
+    }
+
+    /// The payload's hash.
+    ///
+    /// One way, it tells a missing field from `null`: what was left out when a record was adopted or changed may have a
+    /// value there still.
+    private func payloadHash(_ image: RecordImage, of row: Int, in records: RecordBatch) -> RecordHash {
+        guard twoWay == nil else { return plan.payloadHash(image) }
+        var image = image
+        for column in image.fields.indices where records[row, column].kind == .missing { image.fields[column] = .max }
+        return plan.payloadHash(image)
     }
 
     /// Writes to the ledger what the comparison alone has settled; nothing when it has settled nothing.
