@@ -114,6 +114,18 @@ import Testing
         }
     }
 
+    @Test func aJobThatHasStoppedBeforeTheLedgerHearsOfItIsCancelledAllTheSame() async throws {
+        try await SupervisorWorld.with([Self.manual("a")]) { world in
+            world.service.state.withLock { $0.beforePage = { _ in throw transient(retryAfter: .seconds(3600)) } }
+            let job = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
+            try await world.eventually("it waits") { try await world.ledger.job(job.id)?.state == .waiting }
+            world.disk.delay("cancel") { [ledger = world.ledger] in
+                try await eventually("it has ended") { try await ledger.job(job.id)?.state == .cancelled }
+            }
+            try await world.supervisor.cancel(job.id)
+        }
+    }
+
     @Test func aJobThatIsCancelledWhileTheLedgerIsFullStopsAllTheSame() async throws {
         try await SupervisorWorld.with([Self.manual("a")]) { world in
             world.service.state.withLock { $0.beforePage = { _ in throw transient(retryAfter: .seconds(3600)) } }

@@ -154,6 +154,9 @@ public final class Supervisor: Sendable {
             if !state.isFinal { _ = tell(job, .cancelled) }
         } catch let failure as SyncFailure where isTold && failure.code != .jobFinished {
             logger.warning("a job that is asked to stop does so, but not if the daemon crashes first: \(failure)")
+        } catch let failure as SyncFailure where isTold {
+            // It may have done so before the ledger was asked.
+            guard try await ledger.job(job)?.state == .cancelled else { throw failure }
         }
         wakes.signal()
     }

@@ -7,6 +7,7 @@ final class FlakyDisk: LedgerInterceptor {
     private struct State {
         var failure: SyncFailure?
         var method: String?
+        var before: (method: String, wait: @Sendable () async throws -> Void)?
     }
 
     private let state = Mutex(State())
@@ -19,6 +20,11 @@ final class FlakyDisk: LedgerInterceptor {
             state.failure = isFull ? SyncFailure(.local, .diskFull, "the disk is full", hint: "make room") : nil
             state.method = method
         }
+    }
+
+    /// Makes the calls of a method wait until `wait` returns.
+    func delay(_ method: String, until wait: @escaping @Sendable () async throws -> Void) {
+        state.withLock { $0.before = (method, wait) }
     }
 
     /// Breaks what is on it.
@@ -34,6 +40,7 @@ final class FlakyDisk: LedgerInterceptor {
         isChange: Bool,
         _ body: () async throws -> Value
     ) async throws -> Value {
+        if let before = state.withLock({ $0.before }), before.method == name { try await before.wait() }
         let failure = state.withLock { state in state.method == nil || state.method == name ? state.failure : nil }
         guard let failure else { return try await body() }
         failures.add(1)
