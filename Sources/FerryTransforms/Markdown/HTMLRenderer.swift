@@ -6,30 +6,33 @@ struct HTMLRenderer {
     /// The parser's status when links or tables expand to much more than the text: below zero, so that it ends there.
     static let overrun: Int32 = -2
     private let start: Int
-    private let rawHTML: RawHTML
+    let rawHTML: RawHTML
     /// How many images the parser is inside: their content becomes the `alt` text, without tags.
-    private var imageDepth = 0
+    var imageDepth = 0
     /// Where the content of the heading begins whose first text has not come yet.
-    private var headingStart = -1
+    var headingStart = -1
     /// Where the last plain text ended.
-    private var plainEnd = -1
+    var plainEnd = -1
     /// How many links the parser is inside: it makes links of bare addresses even there, which HTML does not allow.
-    private var linkDepth = 0
-    private var isInCell = false
+    var linkDepth = 0
+    var isInCell = false
     /// Of each list and quote that is open, whether paragraphs in it have no tags of their own.
     private var tightness: [Bool] = []
     private var paragraphStart = -1
-    private var codeStart = -1
+    /// Where the text began of what is nested too deeply.
+    private var hiddenStart = -1
+    var codeStart = -1
     /// Where the content of the list item begins whose first text has not come yet.
     private var itemStart = -1
     /// Whether raw HTML was shown without tags of its own, so that text after it begins a line.
-    private var endsShownHTML = false
-    private var attributes = MarkdownAttribute()
+    var endsShownHTML = false
+    var attributes = MarkdownAttribute()
+    var nesting: HTMLNesting
     /// How many more bytes of addresses and titles, and cells of tables, may come; below zero, the document is refused.
     ///
     /// Those of links in place fit into the text's own size. A definition that is referred to again and again could
     /// grow without bounds.
-    private var budget: Int
+    var budget: Int
     /// Where the raw HTML began that is being written, without the line end before it.
     private var htmlStart = 0
     private var htmlContentStart = 0
@@ -38,9 +41,9 @@ struct HTMLRenderer {
     /// between lists. Of that there is nothing to show.
     private static let emptyComment = "&lt;!-- --&gt;".utf8
     /// Whether that is a line that only ends a paragraph for the parser.
-    private var isInterruption = false
+    var isInterruption = false
     /// Whether nothing of the line has been written yet.
-    private var isAtLineStart = false
+    var isAtLineStart = false
     /// Whether links are made of bare addresses.
     var findsAutolinks = false
     /// What the text is part of that is written: of the copy that md4c reads, or of the original when that is edited.
@@ -55,7 +58,8 @@ struct HTMLRenderer {
     }
 
     /// A renderer of a text of `count` bytes for the end of `output`, which the caller swaps in.
-    init(_ rawHTML: RawHTML, count: Int, after output: [UInt8]) {
+    init(_ rawHTML: RawHTML, _ nesting: HTMLNesting, count: Int, after output: [UInt8]) {
+        self.nesting = nesting
         start = output.count
         budget = count + 100_000
         self.rawHTML = rawHTML
@@ -77,6 +81,8 @@ struct HTMLRenderer {
     mutating func enter(block type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
         isAtLineStart = true
         endsShownHTML = false
+        let wasHidden = nesting.isHidden
+        guard nesting.enter(type) else { return wasHidden ? startHiddenLine() : enterHidden() }
         switch type {
         case MD_BLOCK_QUOTE:
             tightness.append(false)
@@ -108,6 +114,7 @@ struct HTMLRenderer {
 
     mutating func leave(block type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
         endsShownHTML = false
+        guard nesting.leave(type) else { return nesting.isHidden ? startHiddenLine() : leaveHidden() }
         switch type {
         case MD_BLOCK_QUOTE: leaveContainer("</blockquote>\n")
         case MD_BLOCK_UL: leaveContainer("</ul>\n")
@@ -131,11 +138,11 @@ struct HTMLRenderer {
     }
 
     /// Begins a line unless one has just begun.
-    private mutating func startLine() {
+    mutating func startLine() {
         if output.count > start, output[output.count - 1] != UInt8(ascii: "\n") { output.append(UInt8(ascii: "\n")) }
     }
 
-    private mutating func open(_ tag: StaticString) {
+    mutating func open(_ tag: StaticString) {
         startLine()
         output.append(tag)
     }
@@ -235,171 +242,34 @@ struct HTMLRenderer {
         output.append("</p>\n")
     }
 
-    // MARK: Spans
+    // MARK: What is too deep
 
-    mutating func enter(span type: MD_SPANTYPE, _ detail: UnsafeMutableRawPointer?) {
-        if type == MD_SPAN_IMG {
-            endShownHTML()
-            imageDepth += 1
-            if imageDepth == 1, let detail { enterImage(detail.load(as: MD_SPAN_IMG_DETAIL.self)) }
-            return
+    private mutating func enterHidden() {
+        if tightness.last != true {
+            open("<p>")
+            paragraphStart = output.count
+        } else if output.count != itemStart {
+            startLine()
         }
-        guard imageDepth == 0 else { return }
-        endShownHTML()
-        switch type {
-        case MD_SPAN_EM: output.append("<em>")
-        case MD_SPAN_STRONG: output.append("<strong>")
-        case MD_SPAN_CODE:
-            output.append("<code>")
-            codeStart = output.count
-        case MD_SPAN_DEL: output.append("<del>")
-        case MD_SPAN_A:
-            linkDepth += 1
-            guard linkDepth == 1 else { return }
-            guard let detail = detail?.load(as: MD_SPAN_A_DETAIL.self) else { return output.append("<a>") }
-            output.append("<a href=\"")
-            address(detail.href, isImage: false)
-            title(detail.title)
-            output.append("\">")
-        default: break
-        }
+        hiddenStart = output.count
     }
 
-    mutating func leave(span type: MD_SPANTYPE, _ detail: UnsafeMutableRawPointer?) {
-        if type == MD_SPAN_IMG {
-            imageDepth -= 1
-            if imageDepth == 0, let detail {
-                output.append("\"")
-                title(detail.load(as: MD_SPAN_IMG_DETAIL.self).title, opensQuote: false)
-                output.append(" />")
-            }
-            return
+    mutating func startHiddenLine() {
+        if output.count != hiddenStart { startLine() }
+    }
+
+    private mutating func leaveHidden() {
+        while output.count > hiddenStart, let last = output.last, last.isSpace { output.removeLast() }
+        if tightness.last != true { leaveParagraph() } else { endsShownHTML = true }
+    }
+
+    /// Text of any kind, as lines of a paragraph.
+    mutating func hiddenText(_ bytes: UnsafeRawBufferPointer) {
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            if line.offset > 0 { startHiddenLine() }
+            let isAtStart = output.count == hiddenStart || output.last == UInt8(ascii: "\n")
+            let rest = isAtStart ? line.element.drop(while: \.isSpace) : line.element
+            HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: rest), to: &output)
         }
-        guard imageDepth == 0 else { return }
-        switch type {
-        case MD_SPAN_EM: output.append("</em>")
-        case MD_SPAN_STRONG: output.append("</strong>")
-        case MD_SPAN_CODE: leaveCode()
-        case MD_SPAN_DEL: output.append("</del>")
-        case MD_SPAN_A:
-            linkDepth -= 1
-            if linkDepth == 0 { output.append("</a>") }
-        default: break
-        }
-    }
-
-    /// > [§6.1] First, line endings are converted to spaces.
-    ///
-    /// md4c takes a line end that is all for one at the start and one at the end, and leaves both out.
-    private mutating func leaveCode() {
-        if output.count == codeStart { output.append(" ") }
-        output.append("</code>")
-    }
-
-    private mutating func endShownHTML() {
-        guard endsShownHTML else { return }
-        startLine()
-        endsShownHTML = false
-    }
-
-    private mutating func enterImage(_ detail: MD_SPAN_IMG_DETAIL) {
-        output.append("<img src=\"")
-        address(detail.src, isImage: true)
-        output.append("\" alt=\"")
-    }
-
-    private mutating func address(_ attribute: MD_ATTRIBUTE, isImage: Bool) {
-        budget -= Int(attribute.size)
-        attributes.read(attribute, origin?.source) { address in
-            guard rawHTML != .shown || LinkPolicy.isSafe(address, isImage: isImage) else { return }
-            HTMLEscaping.append(address: address, to: &output)
-        }
-    }
-
-    /// Writes the attribute if there is a title; the quotation mark that ends it is left to the caller of a link.
-    private mutating func title(_ attribute: MD_ATTRIBUTE, opensQuote: Bool = true) {
-        guard attribute.text != nil else { return }
-        budget -= Int(attribute.size)
-        output.append(opensQuote ? "\" title=\"" : " title=\"")
-        attributes.read(attribute, origin?.source) { HTMLEscaping.append(text: $0, to: &output) }
-        if !opensQuote { output.append("\"") }
-    }
-
-    // MARK: Text
-
-    mutating func text(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
-        endShownHTML()
-        defer { isAtLineStart = type == MD_TEXT_SOFTBR || type == MD_TEXT_BR }
-        // A zero, line ends and indentation are constants of md4c.
-        guard type != MD_TEXT_NULLCHAR, let range = origin?.copy.range(of: bytes) else { return write(type, bytes) }
-        guard let original = origin?.source.original(of: range), !original.isEmpty else {
-            isInterruption = isInterruption || type == MD_TEXT_HTML
-            return
-        }
-        write(type, UnsafeRawBufferPointer(rebasing: text[original]))
-    }
-
-    private mutating func write(_ type: MD_TEXTTYPE, _ bytes: UnsafeRawBufferPointer) {
-        switch type {
-        case MD_TEXT_NULLCHAR: output.append(scalar: "\u{FFFD}")
-        case MD_TEXT_BR: output.append(imageDepth == 0 ? "<br />\n" : " ")
-        case MD_TEXT_SOFTBR: output.append(imageDepth == 0 ? "\n" : " ")
-        case MD_TEXT_HTML where rawHTML == .passed && imageDepth == 0: output.append(contentsOf: bytes)
-        case MD_TEXT_HTML where rawHTML == .filtered && imageDepth == 0: RawHTML.append(filtered: bytes, to: &output)
-        case MD_TEXT_NORMAL: plainText(bytes)
-        case MD_TEXT_CODE where isInCell: cellCode(bytes)
-        case MD_TEXT_ENTITY: Entity.withText(of: bytes) { HTMLEscaping.append(text: $0, to: &output) }
-        default: HTMLEscaping.append(text: bytes, to: &output)
-        }
-    }
-
-    /// > [GFM §4.10] It is possible to include a pipe in a cell's content by escaping it, including inside other inline
-    /// > spans.
-    private mutating func cellCode(_ bytes: UnsafeRawBufferPointer) {
-        var start = 0
-        for index in bytes.indices.dropFirst()
-        where bytes[index] == UInt8(ascii: "|") && bytes[index - 1] == UInt8(ascii: "\\") {
-            HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: bytes[start..<index - 1]), to: &output)
-            start = index
-        }
-        HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: bytes[start...]), to: &output)
-    }
-
-    private mutating func plainText(_ bytes: UnsafeRawBufferPointer) {
-        var content = bytes
-        if output.count == headingStart {
-            let rest = bytes.drop { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
-            content = UnsafeRawBufferPointer(rebasing: rest)
-        }
-        if findsAutolinks, linkDepth == 0, imageDepth == 0 {
-            linkedText(content)
-        } else {
-            HTMLEscaping.append(text: content, to: &output)
-        }
-        plainEnd = output.count
-    }
-
-    /// Text in which bare addresses become links.
-    private mutating func linkedText(_ content: UnsafeRawBufferPointer) {
-        let offset = isAtLineStart ? nil : text.range(of: content)?.lowerBound
-        let previous = offset.map { $0 > 0 ? text[$0 - 1] : 0 } ?? 0
-        let isEscaped = offset.map { $0 > 0 && text.isEscaped($0 - 1) } ?? false
-        var links = ExtendedAutolinks(content, after: previous, isEscaped: isEscaped)
-        var end = 0
-        while let link = links.next() {
-            HTMLEscaping.append(
-                text: UnsafeRawBufferPointer(rebasing: content[end..<link.range.lowerBound]),
-                to: &output
-            )
-            let address = UnsafeRawBufferPointer(rebasing: content[link.range])
-            output.append("<a href=\"")
-            output.append(link.prefix)
-            HTMLEscaping.append(address: address, to: &output)
-            output.append("\">")
-            HTMLEscaping.append(text: address, to: &output)
-            output.append("</a>")
-            end = link.range.upperBound
-        }
-        HTMLEscaping.append(text: UnsafeRawBufferPointer(rebasing: content[end...]), to: &output)
     }
 }

@@ -7,7 +7,8 @@ import FerryCore
 ///
 /// The dialect is GitHub's: CommonMark with tables, strikethrough, task lists and links made of bare addresses. Raw
 /// HTML is shown as text, so that nothing of it is lost and nothing of it runs; links that could run code or read
-/// files keep their text and get an empty address.
+/// files keep their text and get an empty address. Of quotes and lists nested more than 150 elements deep (a list is two:
+/// itself and the item) the text is shown, and of emphasis and links more than 40 deep.
 ///
 /// Options: `gfm` (`true`; `false` is plain CommonMark), `unsafe` (`false`; `true` passes all links and raw HTML, in
 /// GitHub's dialect but for the nine tags that its specification disallows, ``RawHTML``).
@@ -15,8 +16,14 @@ struct MarkdownToHTML: Transform {
     let isOneWay = true
     private let rawHTML: RawHTML
     private let isGFM: Bool
+    private let nesting: HTMLNesting
 
     init(_ options: TransformOptions) throws(TransformReferenceError) {
+        try self.init(options, HTMLNesting())
+    }
+
+    init(_ options: TransformOptions, _ nesting: HTMLNesting) throws(TransformReferenceError) {
+        self.nesting = nesting
         try options.allow(["gfm", "unsafe"])
         isGFM = try options.flag("gfm", default: true)
         rawHTML = try options.flag("unsafe", default: false) ? isGFM ? .filtered : .passed : .shown
@@ -28,7 +35,7 @@ struct MarkdownToHTML: Transform {
         into output: inout [UInt8]
     ) throws(TransformError) -> ValueKind {
         guard try kind.isText(for: "markdown_to_html") else { return kind }
-        var renderer = HTMLRenderer(rawHTML, count: bytes.count, after: output)
+        var renderer = HTMLRenderer(rawHTML, nesting, count: bytes.count, after: output)
         // The array moves into the renderer and back, so that it is never copied.
         swap(&renderer.output, &output)
         defer { swap(&renderer.output, &output) }
