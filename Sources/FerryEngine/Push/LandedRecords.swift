@@ -11,10 +11,19 @@ struct LandedRecords {
     private let linked: Set<String>
     /// The rows that they stand for, as far as these still exist: local identifiers by remote ones.
     private let rows: [String: String]
+    private let plan: EntityPlan
+    private let reader: AgreementReader
 
     /// Looks at which rows the records stand for.
-    init(_ found: [String: [RemoteLookup.Found]], owners: RemoteOwners) async throws {
+    init(
+        _ found: [String: [RemoteLookup.Found]],
+        plan: EntityPlan,
+        reader: AgreementReader,
+        owners: RemoteOwners
+    ) async throws {
         self.found = found
+        self.plan = plan
+        self.reader = reader
         let remoteIDs = found.keys.sorted().flatMap { (found[$0] ?? []).map(\.remoteID) }
         linked = try await owners.linked(remoteIDs)
         rows = linked.isEmpty ? [:] : try await owners.rows(of: remoteIDs)
@@ -25,13 +34,13 @@ struct LandedRecords {
     mutating func take(
         _ matchValue: String,
         for localID: String,
-        holding fieldHashes: [UInt64],
-        plan: EntityPlan
+        holding fieldHashes: [UInt64]
     ) -> RemoteLookup.Found? {
         guard var records = found[matchValue] else { return nil }
+        let sent = reader.agreement(fieldHashes)
         let ranks = records.map { record in
             if isKnown(record.remoteID, for: localID) { return -1 }
-            return (plan.holds(record.fields, all: fieldHashes) ? 0 : 2) + (linked.contains(record.remoteID) ? 1 : 0)
+            return (plan.holds(record.fields, known: sent) ? 0 : 2) + (linked.contains(record.remoteID) ? 1 : 0)
         }
         let free = records.indices.filter { ranks[$0] < 0 || rows[records[$0].remoteID] == nil }
         guard let best = free.min(by: { ranks[$0] < ranks[$1] }) else { return nil }

@@ -5,7 +5,7 @@ extension OutboxDelivery {
     /// The remote records with the given natural keys; `nil` when the resource cannot be read by them.
     func landed(_ matchValues: [String]) async throws -> LandedRecords? {
         guard let lookup = RemoteLookup(context: context, plan: plan) else { return nil }
-        return try await LandedRecords(lookup.records(of: matchValues), owners: owners)
+        return try await LandedRecords(lookup.records(of: matchValues), plan: plan, reader: reader, owners: owners)
     }
 
     /// The records that the service has already of those that it refused to make; `nil` when none can be found.

@@ -24,27 +24,17 @@ extension OutboxDelivery {
                     WriteResult.accepted(remoteID: MatchValue.identifier(of: $0))
                 }
                 for (remoteID, localID) in try await rows(ownedAmong: landed) {
-                    links.append(
-                        localID: localID,
-                        remoteID: remoteID,
-                        payloadHash: .undetermined,
-                        fieldHashes: twoWay == nil ? [0] : []
-                    )
+                    markOverwritten(remoteID, of: localID, in: &links)
                 }
             case .create:
                 guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
                 for record in batch.records {
                     guard let value = record.matchValue else { continue }
-                    let landed = found.take(value, for: record.localID, holding: record.fieldHashes, plan: plan)
+                    let landed = found.take(value, for: record.localID, holding: record.fieldHashes)
                     guard let landed else {
                         // Where creates change what is there, it may have overwritten another row's record.
                         for (remoteID, localID) in try await rows(ownedAmong: found.takenResults(value)) {
-                            links.append(
-                                localID: localID,
-                                remoteID: remoteID,
-                                payloadHash: .undetermined,
-                                fieldHashes: twoWay == nil ? [0] : []
-                            )
+                            markOverwritten(remoteID, of: localID, in: &links)
                         }
                         continue
                     }
@@ -86,14 +76,14 @@ extension OutboxDelivery {
         try await context.wait(after: failure, attempts: &attempts)
         try await waitUntilSettled([.create])
         let matches = try await lookup.records(of: records.entries.compactMap(\.matchValue))
-        var found = try await LandedRecords(matches, owners: owners)
+        var found = try await LandedRecords(matches, plan: plan, reader: reader, owners: owners)
         var settlement = PushSettlement(batch: 0, job: context.job.id, links: LinkChanges(), progress: JobProgress())
         var rest: [Int] = []
         var differing: [Int] = []
         var differingIDs: [String] = []
         for (index, entry) in records.entries.enumerated() {
             guard let value = entry.matchValue,
-                let landed = found.take(value, for: entry.localID, holding: entry.fieldHashes, plan: plan)
+                let landed = found.take(value, for: entry.localID, holding: entry.fieldHashes)
             else {
                 rest.append(index)
                 continue

@@ -6,6 +6,8 @@ import Synchronization
 struct OutboxDelivery: Sendable {
     let context: JobContext
     let plan: EntityPlan
+    /// Reads what was sent, also under the mapping of an earlier configuration.
+    let reader: AgreementReader
     let layout: PushLayout
     let sink: any RecordSink
     let scope: LinkScope
@@ -14,7 +16,7 @@ struct OutboxDelivery: Sendable {
     let twoWay: TwoWayPush?
     /// What earlier jobs have sent under keys of its own, and must send again under them.
     let unanswered = UnansweredBatches()
-    private let overwritten = OverwrittenRecords()
+    let overwritten = OverwrittenRecords()
 
     /// Writes records to the outbox, sends them and settles the outcome; a refused batch is taken apart until the bad
     /// records stand alone.
@@ -185,24 +187,8 @@ struct OutboxDelivery: Sendable {
             let entry = records.entries[index]
             switch result {
             case .accepted(let remoteID) where owned[remoteID] != nil:
-                // The service took the record of another row for it, which must be made right again.
-                settlement.links.append(
-                    localID: owned[remoteID] ?? "",
-                    remoteID: remoteID,
-                    payloadHash: .undetermined,
-                    fieldHashes: twoWay == nil ? [0] : []
-                )
+                markOverwritten(remoteID, of: owned[remoteID] ?? "", in: &settlement.links)
                 settlement.quarantined.append(entry.quarantined(.recordAmbiguous, RemoteOwners.refusal))
-                overwritten.insert(remoteID)
-                // At once, where the other row is of this batch; else by the push that finds it undetermined.
-                if twoWay == nil, !adoptedIDs.contains(remoteID),
-                    let owner = records.entries[..<index].firstIndex(where: { $0.localID == owned[remoteID] })
-                {
-                    adopted.append(owner)
-                    adoptedIDs.append(remoteID)
-                    // It counts as what becomes of that update.
-                    accepted -= 1
-                }
             case .accepted(let remoteID) where operation == .update && overwritten.contains(remoteID):
                 // What this update left out was overwritten by another row's create just before.
                 accepted += 1
@@ -239,7 +225,7 @@ struct OutboxDelivery: Sendable {
                 if operation == .delete { accepted += 1 }
             case .refused(let message):
                 let value = entry.matchValue ?? ""
-                let twin = existing?.take(value, for: entry.localID, holding: entry.fieldHashes, plan: plan)
+                let twin = existing?.take(value, for: entry.localID, holding: entry.fieldHashes)
                 guard let twin else {
                     let message = existing?.isTaken(value) ?? false ? RemoteOwners.refusal : message
                     settlement.quarantined.append(entry.quarantined(.recordRefused, message))
@@ -272,6 +258,18 @@ struct OutboxDelivery: Sendable {
         var lost = records.recreating(gone)
         if !adopted.isEmpty { lost.append(try await update(records.selecting(adopted), to: adoptedIDs)) }
         return lost
+    }
+
+    /// Notes that the service took the record of another row for one that was created: it is not known any more to hold
+    /// anything of that row, and has to be made right again.
+    func markOverwritten(_ remoteID: String, of owner: String, in links: inout LinkChanges) {
+        links.append(
+            localID: owner,
+            remoteID: remoteID,
+            payloadHash: .undetermined,
+            fieldHashes: twoWay == nil ? [0] : []
+        )
+        overwritten.insert(remoteID, of: owner)
     }
 
     /// Settles a record that was refused alone.
@@ -350,13 +348,4 @@ extension LinkChanges {
             fieldHashes: entry.fieldHashes
         )
     }
-}
-
-/// The remote records that a job's own creates have changed although they stand for other rows: what an update of those
-/// leaves out is not known to be there.
-private final class OverwrittenRecords: Sendable {
-    private let ids = Mutex<Set<String>>([])
-
-    func insert(_ remoteID: String) { ids.withLock { _ = $0.insert(remoteID) } }
-    func contains(_ remoteID: String) -> Bool { ids.withLock { $0.contains(remoteID) } }
 }

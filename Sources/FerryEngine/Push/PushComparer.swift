@@ -10,10 +10,15 @@ struct PushComparer: Sendable {
     let owners: RemoteOwners
     let twoWay: TwoWayPush?
 
-    /// Adds what is to be sent to `scan`.
-    func compare(_ page: LocalPage, scan: inout PushScan, adopting adoption: Adoption?) async throws {
+    /// Adds what is to be sent to `scan`; rows that the job has compared before are not counted again.
+    func compare(
+        _ page: LocalPage,
+        scan: inout PushScan,
+        adopting adoption: Adoption?,
+        isAgain: Bool = false
+    ) async throws {
         let links = try await context.ledger.links(in: scope, localIDs: page.ids)
-        scan.rows += page.ids.count
+        if !isAgain { scan.rows += page.ids.count }
         for link in links where link.exists { scan.links.insert(link.id) }
         let locals = plan.isTwoWay ? (0..<page.ids.count).map { layout.agreedFields(of: $0, in: page) } : []
         let mapped = plan.push.map(page.records, ids: page.ids)
@@ -153,6 +158,11 @@ struct PushComparer: Sendable {
                 }
             }
         }
+        if !isAgain { count(found, of: page, mapped) }
+        try await keep(found)
+    }
+
+    private func count(_ found: PushPageWork, of page: LocalPage, _ mapped: MappedBatch) {
         context.meter.update { progress in
             progress.read += page.ids.count
             progress.unchanged += found.unchanged
@@ -163,7 +173,6 @@ struct PushComparer: Sendable {
                 progress.refusals.add(JobRefusals(refusals, of: plan.entity.type) { page.ids[$0] })
             }
         }
-        try await keep(found)
     }
 
     /// The payload's hash.

@@ -66,9 +66,11 @@ struct PushRun {
         var goesBothWays = plan.isTwoWay && context.integration.schedules.count == 2
         if plan.isTwoWay, !goesBothWays { goesBothWays = try await context.ledger.isPulled(scope) }
         twoWay = goesBothWays ? try await TwoWayPush(plan, context: context, scope: scope) : nil
+        let layouts = twoWay == nil ? try await context.ledger.keepLayout(plan.agreed.kept, in: scope) : []
         delivery = OutboxDelivery(
             context: context,
             plan: plan,
+            reader: twoWay?.reader ?? AgreementReader(plan.agreed, layouts: layouts),
             layout: layout,
             sink: sink,
             scope: scope,
@@ -109,11 +111,13 @@ struct PushRun {
                 try context.control.check()
                 try await comparer.compare(page, scan: &scan, adopting: isFirstContact ? adoption : nil)
                 try await send(&scan, whenFull: true)
+                try await repair(with: comparer, &scan)
                 try checkFailureLimit(context)
             }
             try await group.waitForAll()
         }
         try await send(&scan, whenFull: false)
+        try await repair(with: comparer, &scan)
         try checkFailureLimit(context)
         let deletes = PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope, twoWay: twoWay)
         if context.job.options.setAside == .retryOnly {
@@ -163,6 +167,22 @@ struct PushRun {
             pages.finish()
         } catch {
             pages.finish(throwing: error)
+        }
+    }
+
+    /// Sends the rows again whose records the service took for those that were to be created.
+    ///
+    /// Both ways, the next job compares the two sides.
+    private func repair(with comparer: PushComparer, _ scan: inout PushScan) async throws {
+        guard twoWay == nil else { return }
+        while !delivery.overwritten.isEmpty {
+            // What waits to be sent of these rows may leave something out.
+            try await send(&scan, whenFull: false)
+            let rows = delivery.overwritten.takeRows()
+            let progress = context.progress
+            try await comparer.compare(table.rows(ids: PackedStrings(rows)), scan: &scan, adopting: nil, isAgain: true)
+            try await send(&scan, whenFull: false)
+            context.meter.keepOutcomes(of: progress)
         }
     }
 

@@ -64,6 +64,12 @@ struct EntityPlan: Sendable {
         return agreed.pushed.allSatisfy { found[$0.remote] == sent[1 + $0.remote] }
     }
 
+    /// Whether the service holds all that is known of a payload which may have been written under another mapping.
+    func holds(_ found: [UInt64], known sent: Agreement) -> Bool {
+        let known = agreed.pushed.map(\.remote).filter { sent.remote[$0] != Agreement.unknown }
+        return !known.isEmpty && known.allSatisfy { $0 < found.count && found[$0] == sent.remote[$0] }
+    }
+
     /// The hash of a payload whose fields stand among the layout's remote values.
     func payloadHash(remote fields: [UInt64]) -> RecordHash {
         payloadHash(RecordImage(fields: agreed.pushed.map { fields[$0.remote] }))

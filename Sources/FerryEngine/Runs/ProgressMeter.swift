@@ -59,6 +59,16 @@ public final class ProgressMeter: Sendable {
         }
     }
 
+    /// Sets the outcomes back to what they were: the same records were counted before.
+    func keepOutcomes(of earlier: JobProgress) {
+        update { progress in
+            progress.created = earlier.created
+            progress.updated = earlier.updated
+            progress.skipped = earlier.skipped
+            progress.quarantined = earlier.quarantined
+        }
+    }
+
     /// Forgets what a push will count again: it compares the whole table anew, and what it sent before is among the
     /// unchanged then.
     func beginPushAnew() {
