@@ -30,4 +30,26 @@ extension OutboxDelivery {
             }
         )
     }
+
+    /// Sets rows aside whose records stand for other rows, where the natural key is the identifier: their creates would
+    /// change those records.
+    func leavingOutTaken(_ records: PendingWrites) async throws -> PendingWrites {
+        guard sink.ability(for: .create)?.identifiesByMatch == true else { return records }
+        let identifiers = records.entries.map { $0.matchValue.map(MatchValue.identifier) }
+        var owned = try await owners.rows(of: identifiers.compactMap(\.self))
+        var free: [Int] = []
+        var taken: [QuarantinedRecord] = []
+        for (index, entry) in records.entries.enumerated() {
+            guard let identifier = identifiers[index], let owner = owned[identifier], owner != entry.localID else {
+                free.append(index)
+                if let identifier = identifiers[index] { owned[identifier] = entry.localID }
+                continue
+            }
+            taken.append(entry.quarantined(.recordAmbiguous, RemoteOwners.refusal))
+        }
+        guard !taken.isEmpty else { return records }
+        try await context.ledger.quarantine(taken, direction: .push, in: scope)
+        context.meter.update { $0.quarantined += taken.count }
+        return records.selecting(free)
+    }
 }

@@ -45,12 +45,14 @@ extension OutboxDelivery {
             case .update where twoWay != nil:
                 try await twoWay?.recover(batch.records, into: &links)
             case .update, .delete:
+                // A record that a row was about to take over from another one is not its own before that has landed.
+                let linked = try await owners.links(of: batch.records.compactMap(\.remoteID))
                 for record in batch.records {
                     // A row that was to be deleted may be back, just as it was: it is not known to have a record then.
                     guard let remoteID = record.remoteID else { continue }
                     // A field hash alone is of no mapping: every field is compared anew, and sent.
                     links.append(
-                        localID: record.localID,
+                        localID: linked[remoteID] ?? record.localID,
                         remoteID: remoteID,
                         payloadHash: .undetermined,
                         fieldHashes: twoWay == nil ? [0] : []

@@ -26,6 +26,8 @@ struct OutboxDelivery: Sendable {
         if operation == .create, records.count == 1, let batch = unanswered.take(records.entries[0].localID) {
             return try await deliver(operation, records, as: batch, attempts: Attempts())
         }
+        let records = operation == .create ? try await leavingOutTaken(records) : records
+        guard !records.isEmpty else { return records }
         var batch = outboxBatch(operation, records)
         batch.id = try await context.ledger.send(batch, in: scope)
         return try await deliver(operation, records, as: batch, attempts: Attempts())
@@ -141,8 +143,9 @@ struct OutboxDelivery: Sendable {
             return
         }
         var links = LinkChanges()
+        let linked = try await owners.links(of: records.entries.compactMap(\.remoteID))
         for entry in records.entries {
-            guard let remoteID = entry.remoteID else { continue }
+            guard let remoteID = entry.remoteID, linked[remoteID] == nil else { continue }
             links.append(localID: entry.localID, remoteID: remoteID)
         }
         try await context.ledger.settle(
@@ -231,14 +234,17 @@ struct OutboxDelivery: Sendable {
                     settlement.quarantined.append(entry.quarantined(.recordRefused, message))
                     continue
                 }
-                // It exists: link it as not yet up to date, and make it so right away. Both ways, that would overwrite
-                // what the service has: the two are compared by the next job.
-                settlement.links.append(
-                    localID: entry.localID,
-                    remoteID: twin.remoteID,
-                    payloadHash: .undetermined,
-                    fieldHashes: twoWay == nil ? plan.kept(remote: twin.fields) : []
-                )
+                // It exists, and is brought up to date right away: linked when that has worked, since the service may have
+                // refused the row for something else. Both ways, that would overwrite what the service has: the two are
+                // compared by the next job.
+                if twoWay != nil || sink.ability(for: .update) == nil {
+                    settlement.links.append(
+                        localID: entry.localID,
+                        remoteID: twin.remoteID,
+                        payloadHash: .undetermined,
+                        fieldHashes: twoWay == nil ? plan.kept(remote: twin.fields) : []
+                    )
+                }
                 adopted.append(index)
                 adoptedIDs.append(twin.remoteID)
             }
@@ -319,7 +325,8 @@ extension PendingWrites.Entry {
         )
     }
 
-    fileprivate func quarantined(_ code: ErrorCode, _ message: String) -> QuarantinedRecord {
+    /// The record as it is set aside.
+    func quarantined(_ code: ErrorCode, _ message: String) -> QuarantinedRecord {
         QuarantinedRecord(id: localID, contentHash: payloadHash, code: code, message: message)
     }
 }

@@ -23,7 +23,13 @@ struct RemoteOwners: Sendable {
 
     /// Those of the given remote identifiers that are linked at all.
     func linked(_ remoteIDs: [String]) async throws -> Set<String> {
-        Set(try await pairs(of: remoteIDs).map(\.remoteID))
+        Set(try await links(of: remoteIDs).keys)
+    }
+
+    /// The rows that the given remote records are linked to, whether these still exist or not: local identifiers by
+    /// remote ones.
+    func links(of remoteIDs: [String]) async throws -> [String: String] {
+        Dictionary(try await pairs(of: remoteIDs).map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
     }
 
     private func pairs(of remoteIDs: [String]) async throws -> [LinkedPair] {

@@ -57,11 +57,16 @@ struct EntityPlan: Sendable {
     }
 
     /// Whether the service holds all that a payload was to write, by what a link would keep of both.
+    ///
+    /// Of what was left out, a one-way push knows nothing.
     func holds(_ found: [UInt64], all sent: [UInt64]) -> Bool {
         guard sent.first == agreed.fingerprint, found.count >= agreed.remotePaths.count,
             sent.count > agreed.remotePaths.count
         else { return false }
-        return agreed.pushed.allSatisfy { found[$0.remote] == sent[1 + $0.remote] }
+        return agreed.pushed.allSatisfy { field in
+            let value = sent[1 + field.remote]
+            return found[field.remote] == value || !isTwoWay && value == Agreement.unknown
+        }
     }
 
     /// Whether the service holds all that is known of a payload which may have been written under another mapping.

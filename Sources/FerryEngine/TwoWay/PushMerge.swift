@@ -11,6 +11,8 @@ struct PushMerge: Sendable {
     private let base: Agreement
     private let local: [UInt64]
     private let payload: [UInt64]
+    /// The columns that the payload gives no value.
+    private let leftOut: [Int]
     /// The wanted columns that the service holds already.
     private var landed: [Int] = []
 
@@ -38,6 +40,7 @@ struct PushMerge: Sendable {
             return base.local[place] == Agreement.unknown || base.local[place] != local[place]
         }
         sends = wanted
+        leftOut = layout.pushed.indices.filter(isLeftOut)
     }
 
     /// Compares with what the service holds now: hashes by the layout's remote paths.
@@ -91,6 +94,10 @@ struct PushMerge: Sendable {
         var agreement = Agreement(unknownIn: layout)
         for (column, field) in layout.pushed.enumerated() { agreement.remote[field.remote] = payload[column] }
         agreement.local = local
+        // Where a create changes the record that is there already, what was left out may have a value.
+        if layout.localPaths.isEmpty {
+            for column in leftOut { agreement.remote[layout.pushed[column].remote] = Agreement.unknown }
+        }
         return agreement
     }
 }

@@ -106,6 +106,19 @@ import Testing
         }
     }
 
+    @Test func noContactEverHoldsWhatIsOfAnotherRow() async throws {
+        try await Self.with(customers: 2) { world async throws in
+            try world.writeShop("INSERT INTO customer VALUES (8, 'c1@shop.test', 'other', 1)")
+            let job = try await world.once("news", .push).job
+            #expect(job.state == .partial && job.progress.created == 2 && job.progress.quarantined == 1, "\(job)")
+            try world.writeShop("INSERT INTO customer VALUES (9, 'c2@shop.test', 'other', 1)")
+            #expect(try await world.once("news", .push).job.progress.quarantined == 2)
+            // Not sent at all, rather than made right again.
+            let writes = world.sandbox.loops.requests.filter { $0.method == "PUT" }
+            #expect(writes.count == 2 && !writes.contains { $0.body.contains("other") })
+        }
+    }
+
     @Test func aLostAnswerLeavesOneContactAndOneEvent() async throws {
         try await Self.with(entities: [Self.customer, Self.purchase]) { world async throws in
             try world.writeShop("INSERT INTO purchase VALUES (1, 'c1@shop.test', 9.5), (2, 'c2@shop.test', 12)")

@@ -44,6 +44,24 @@ struct PushCheck {
             findings.violations.append("row '\(id)' differs from '\(link)': \(differences)")
         }
         checkRest(rows, records, lost, &findings)
+        if history.world.service.traits.creation == .upsert { checkDoubles(rows, &findings) }
+    }
+
+    /// No source row has two records.
+    ///
+    /// A create that changes what is there may have hit another row's record. That is made right again unless the other
+    /// row is refused, or gone.
+    private func checkDoubles(_ rows: [String: Fields], _ findings: inout HistoryCheck.Findings) {
+        var seen: [String: String] = [:]
+        for record in history.world.service.records {
+            guard let serial = record.fields["serial"]?.compactText else { continue }
+            let owner = memory.owners[record.id]
+            let isOwn = owner.flatMap { rows[$0]?["serial"]?.compactText } == serial
+            if !isOwn, let owner, rows[owner] == nil || memory.refusals[owner] != nil { continue }
+            if let other = seen.updateValue(record.id, forKey: serial) {
+                findings.violations.append("row \(serial) is at the service twice: \(other) and \(record.id)")
+            }
+        }
     }
 
     private func checkRest(
