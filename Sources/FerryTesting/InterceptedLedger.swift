@@ -274,8 +274,8 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
-    public func keepCandidates(_ candidates: [AdoptionCandidate], in scope: LinkScope) async throws {
-        try await changing { try await ledger.keepCandidates(candidates, in: scope) }
+    public func keepCandidates(_ candidates: [AdoptionCandidate], isFirst: Bool, in scope: LinkScope) async throws {
+        try await changing { try await ledger.keepCandidates(candidates, isFirst: isFirst, in: scope) }
     }
 
     /// Passes through the interceptor.

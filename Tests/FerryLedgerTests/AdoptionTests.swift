@@ -11,7 +11,11 @@ import Testing
     @Test func candidatesComeInTheOrderAskedFor() async throws {
         try await LedgerFixture.with { ledger in
             let scope = try await ledger.products()
-            try await ledger.keepCandidates([candidate("\"a\"", "x", [1, 2]), candidate("7", "y")], in: scope)
+            try await ledger.keepCandidates(
+                [candidate("\"a\"", "x", [1, 2]), candidate("7", "y")],
+                isFirst: false,
+                in: scope
+            )
             let found = try await ledger.candidates(in: scope, matchValues: ["7", "\"b\"", "\"a\""])
             #expect(found == [candidate("7", "y"), nil, candidate("\"a\"", "x", [1, 2])])
         }
@@ -20,17 +24,32 @@ import Testing
     @Test func firstRecordWithAMatchValueStaysButFollowsItsOwnChanges() async throws {
         try await LedgerFixture.with { ledger in
             let scope = try await ledger.products()
-            try await ledger.keepCandidates([candidate("1", "x", [1]), candidate("1", "y", [2])], in: scope)
+            try await ledger.keepCandidates(
+                [candidate("1", "x", [1]), candidate("1", "y", [2])],
+                isFirst: false,
+                in: scope
+            )
             #expect(try await ledger.candidates(in: scope, matchValues: ["1"]) == [candidate("1", "x", [1])])
-            try await ledger.keepCandidates([candidate("1", "x", [3])], in: scope)
+            try await ledger.keepCandidates([candidate("1", "x", [3])], isFirst: false, in: scope)
             #expect(try await ledger.candidates(in: scope, matchValues: ["1"]) == [candidate("1", "x", [3])])
+        }
+    }
+
+    @Test func aReadThatBeginsAnewForgetsWhatAnEarlierOneFound() async throws {
+        try await LedgerFixture.with { ledger in
+            let scope = try await ledger.products()
+            try await ledger.keepCandidates([candidate("1", "x"), candidate("2", "y")], isFirst: true, in: scope)
+            try await ledger.keepCandidates([candidate("2", "z")], isFirst: true, in: scope)
+            #expect(try await ledger.candidates(in: scope, matchValues: ["1", "2"]) == [nil, candidate("2", "z")])
+            try await ledger.keepCandidates([], isFirst: true, in: scope)
+            #expect(try await ledger.candidates(in: scope, matchValues: ["2"]) == [nil])
         }
     }
 
     @Test func endOfTheFirstContactForgetsCandidates() async throws {
         try await LedgerFixture.with { ledger in
             let scope = try await ledger.products()
-            try await ledger.keepCandidates([candidate("1", "x")], in: scope)
+            try await ledger.keepCandidates([candidate("1", "x")], isFirst: false, in: scope)
             #expect(try await !ledger.isAdopted(scope))
             #expect(try await !ledger.isAdopted(scope), "asking changes nothing")
             try await ledger.finishAdoption(in: scope)

@@ -127,6 +127,7 @@ import Testing
             try await ledger.quarantine([record], direction: .push, in: scope)
             try await ledger.keepCandidates(
                 [AdoptionCandidate(matchValue: "\"a\"", remoteID: "r1", fieldHashes: [1, 2])],
+                isFirst: true,
                 in: scope
             )
             let batch = OutboxBatch(

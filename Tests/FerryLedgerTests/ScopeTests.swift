@@ -56,7 +56,7 @@ import Testing
             )
             _ = try await ledger.send(batch, in: old)
             let candidate = AdoptionCandidate(matchValue: "1", remoteID: "y", fieldHashes: [])
-            try await ledger.keepCandidates([candidate], in: old)
+            try await ledger.keepCandidates([candidate], isFirst: false, in: old)
             try await ledger.finishAdoption(in: old)
 
             let new = try await ledger.products(remote: remote, local: local)

@@ -118,10 +118,11 @@ public protocol SyncLedger: ConflictLedger {
 
     // MARK: Adoption
 
-    /// Keeps remote records found on first contact until their local counterparts are scanned, by match value.
+    /// Keeps remote records found on first contact until their local counterparts are scanned, by match value; `isFirst`
+    /// forgets what an earlier read found.
     ///
     /// Of two records with the same match value the first one stays.
-    func keepCandidates(_ candidates: [AdoptionCandidate], in scope: LinkScope) async throws
+    func keepCandidates(_ candidates: [AdoptionCandidate], isFirst: Bool, in scope: LinkScope) async throws
 
     /// The candidates with the given match values, one for each in order.
     func candidates(in scope: LinkScope, matchValues: PackedStrings) async throws -> [AdoptionCandidate?]

@@ -21,13 +21,14 @@ struct Adoption: Sendable {
         repeat {
             let asked = position
             let page = try await context.withRetries { _ in try await source.page(at: asked) }
-            if page.count > 0 { try await keep(page) }
+            try await keep(page, isFirst: asked == nil)
             position = page.next
         } while position != nil
         return true
     }
 
-    private func keep(_ page: RemotePage) async throws {
+    private func keep(_ page: RemotePage, isFirst: Bool) async throws {
+        guard page.count > 0 else { return try await context.ledger.keepCandidates([], isFirst: isFirst, in: scope) }
         let records = try page.extract(Array(0..<page.count)).records
         let matchColumn = records.columnCount - 1
         var candidates: [AdoptionCandidate] = []
@@ -42,7 +43,7 @@ struct Adoption: Sendable {
                 )
             )
         }
-        try await context.ledger.keepCandidates(candidates, in: scope)
+        try await context.ledger.keepCandidates(candidates, isFirst: isFirst, in: scope)
     }
 
     /// The candidates for the given rows of a mapped batch, by row.

@@ -4,11 +4,13 @@ internal import GRDB
 
 // The first contact of two ends that both have records.
 extension Ledger {
-    /// Keeps remote records found on first contact until their local counterparts are scanned.
-    public func keepCandidates(_ candidates: [AdoptionCandidate], in scope: LinkScope) async throws {
-        guard !candidates.isEmpty else { return }
+    /// Keeps remote records found on first contact until their local counterparts are scanned; `isFirst` forgets what
+    /// an earlier read found.
+    public func keepCandidates(_ candidates: [AdoptionCandidate], isFirst: Bool, in scope: LinkScope) async throws {
+        guard isFirst || !candidates.isEmpty else { return }
         try await write { database in
             try Self.require(scope, in: database)
+            if isFirst { try database.run("DELETE FROM candidate WHERE scope_id = ?", [scope.id]) }
             let statement = try database.rowPath().prepare(
                 """
                 INSERT INTO candidate (scope_id, match_value, remote_id, field_hashes) VALUES (?, ?, ?, ?)
