@@ -32,6 +32,7 @@ public struct BuiltInTransforms: TransformCatalog {
         Row("lookup", Lookup.init),
         Row("lowercase", Lowercase.init),
         Row("markdown_to_html", MarkdownToHTML.init),
+        Row("markdown_to_portable_text", MarkdownToPortableText.init),
         Row("pascal_case", PascalCase.init),
         Row("replace", Replace.init),
         Row("sha256", SHA256.init),
