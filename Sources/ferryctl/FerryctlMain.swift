@@ -39,6 +39,9 @@ enum FerryctlMain {
             }
         }
         guard let name = rest.first, !name.hasPrefix("-") else { return arguments }
-        return [name] + options + rest.dropFirst()
+        // A command with commands of its own leaves the options to them.
+        let isGroup = rest.count > 1 && ServicesCommand.names.contains(rest[rest.startIndex + 1])
+        let names = name == "services" && isGroup ? rest.prefix(2) : [name]
+        return names + options + rest.dropFirst(names.count)
     }
 }

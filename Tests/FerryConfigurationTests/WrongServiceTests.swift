@@ -163,7 +163,7 @@ struct WrongServiceTests {
 
                 """,
             with: """
-                path: "/books/${record.id}" }
+                path: "/books/${path(record.id)}" }
                       repeatable: true
                       batch: { max: "${settings.size}", item: "${record.fields}" }
 

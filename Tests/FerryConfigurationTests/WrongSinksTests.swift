@@ -74,7 +74,7 @@ struct WrongSinksTests {
         WrongFile(
             "a record with text around it",
             replacing: "item: \"${record.fields}\"",
-            with: "item: { t: \"book ${record.id}\" }",
+            with: "item: { t: \"book ${record.id}\", f: \"${record.fields}\" }",
             reports: """
                 services/shelf.yaml:23:30: error: what is the record's stands alone in a body [config.invalid_template]
                   hint: write it like "${record.fields}" or "${record.id}", with nothing around it
@@ -85,7 +85,7 @@ struct WrongSinksTests {
             replacing: create,
             with: """
                     update:
-                      request: { method: PUT, path: "/books/${path(record.fields)}", body: "${record.fields}" }
+                      request: { method: PUT, path: "/books/${path(record.fields)}", query: { id: "${record.id}" }, body: "${record.fields}" }
                       repeatable: true
 
                 """,

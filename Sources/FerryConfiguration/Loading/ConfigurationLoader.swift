@@ -45,12 +45,15 @@ public struct ConfigurationLoader {
         diagnostics += integrations.flatMap(\.diagnostics).sorted { left, right in
             (left.file, left.line, left.column) < (right.file, right.line, right.column)
         }
-        return LoadedConfiguration(
+        var loaded = LoadedConfiguration(
             settings: settings,
             services: services.descriptions.mapValues(\.description),
             integrations: integrations,
             diagnostics: diagnostics
         )
+        let builtIn = Set(builtInServices.map(\.name))
+        for (file, name) in services.names where !builtIn.contains(name) { loaded.serviceFiles[name] = file }
+        return loaded
     }
 
     private func loadSettings(_ diagnostics: inout [Diagnostic]) -> (DaemonSettings, Set<String>?) {

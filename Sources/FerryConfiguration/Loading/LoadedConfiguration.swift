@@ -6,6 +6,8 @@ public struct LoadedConfiguration: Sendable {
     public var settings: DaemonSettings
     /// The service descriptions that can be used, by name: built in, and from `services/`.
     public var services: [String: ServiceDescription]
+    /// The files of those that are not built in, by name.
+    public var serviceFiles: [String: String] = [:]
     /// The integrations, sorted by identifier; no two have the same.
     public var integrations: [LoadedIntegration]
     /// What is wrong or doubtful in all files: by file, then by line.

@@ -6,6 +6,8 @@ struct ServiceLoader {
     struct Result {
         /// The usable descriptions and the bytes they came from.
         var descriptions: [String: (description: ServiceDescription, bytes: [UInt8])] = [:]
+        /// The names of usable descriptions, by their files.
+        var names: [String: String] = [:]
         /// The names of descriptions that have errors, and their files.
         var broken: [String: String] = [:]
         /// The names of the stores, which come with the surroundings of an integration.
@@ -15,18 +17,21 @@ struct ServiceLoader {
     let builtIn: [(name: String, yaml: String)]
     let directory: ConfigurationDirectory
 
-    func load(_ diagnostics: inout [Diagnostic]) -> Result {
+    /// Reads everything.
+    ///
+    /// - Parameter files: the files to read instead of the directory's.
+    func load(_ diagnostics: inout [Diagnostic], files: [String]? = nil) -> Result {
         var result = Result()
-        var files: [String: String] = [:]
+        var origins: [String: String] = [:]
         for service in builtIn {
             var report = Report(file: "built-in/\(service.name).yaml")
-            add(Array(service.yaml.utf8), stem: service.name, &report, &files, &result)
+            add(Array(service.yaml.utf8), stem: service.name, &report, &origins, &result)
             diagnostics += report.sorted
         }
-        for path in directory.files(in: "services") {
+        for path in files ?? directory.files(in: "services") {
             var report = Report(file: path)
             if let file = directory.read(path, into: &report) {
-                add(file.bytes, stem: file.stem, &report, &files, &result)
+                add(file.bytes, stem: file.stem, &report, &origins, &result)
             }
             diagnostics += report.sorted
         }
@@ -37,12 +42,12 @@ struct ServiceLoader {
         _ bytes: [UInt8],
         stem: String,
         _ report: inout Report,
-        _ files: inout [String: String],
+        _ origins: inout [String: String],
         _ result: inout Result
     ) {
         let node = YAMLReader.read(bytes, into: &report)
         let (name, description) = ServiceFile.decode(node, into: &report)
-        if let name, let other = files[name.value] {
+        if let name, let other = origins[name.value] {
             report.error(
                 .configDuplicateID,
                 at: name.position,
@@ -52,9 +57,10 @@ struct ServiceLoader {
             return
         }
         let known = name?.value ?? stem
-        files[known] = report.file
+        origins[known] = report.file
         if let description {
             result.descriptions[known] = (description, bytes)
+            result.names[report.file] = known
         } else {
             result.broken[known] = report.file
         }

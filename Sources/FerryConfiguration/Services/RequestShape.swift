@@ -10,6 +10,8 @@ enum RequestShape {
         var body: Positioned<JSONTemplate>?
         var timeout: Duration?
         var budgets: [Positioned<String>]?
+        /// Whether there was something that is no request at all, which was reported.
+        var isUnreadable = false
 
         /// The request; `nil` when it lacks something that was reported.
         var template: RequestTemplate? {

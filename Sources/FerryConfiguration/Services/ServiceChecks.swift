@@ -6,8 +6,11 @@ struct ServiceChecks {
     let settings: [SettingDeclaration]
 
     func run(_ report: inout Report) {
+        checkName(&report)
+        checkSettings(&report)
         if let base = draft.base {
             check(base.value.references, at: base.position, allowed: [.settings], "the base address", &report)
+            checkBase(base, &report)
         }
         if let identity = draft.identity {
             check(identity.value.references, at: identity.position, allowed: [.settings], "'identity'", &report)
@@ -21,7 +24,9 @@ struct ServiceChecks {
                 &report
             )
         }
+        checkNames(ofHeaders: draft.headers, &report)
         checkAuthentication(&report)
+        checkRules(&report)
         LimitsChecks(limits: draft.limits, settings: settings).run(&report)
         if let check = draft.check { self.check(check.request, allowed: [.settings], "the check", &report) }
         if (draft.streams ?? []).isEmpty, (draft.sinks ?? []).isEmpty {
@@ -34,13 +39,38 @@ struct ServiceChecks {
         }
         for (_, stream) in draft.streams ?? [] { check(stream, &report) }
         for (name, sink) in draft.sinks ?? [] { check(sink, name, &report) }
+        warnOfUnusedSettings(&report)
+    }
+
+    private func checkName(_ report: inout Report) {
+        guard let name = draft.name, !DaemonFile.isName(name.value) else { return }
+        report.error(
+            .configInvalidValue,
+            at: name.position,
+            "'\(name.value)' cannot be a service's name",
+            hint: "use lower-case letters, digits, '_' and '-'; what people call it is its 'title'"
+        )
+    }
+
+    /// Checks that each rule can decide about something.
+    private func checkRules(_ report: inout Report) {
+        var decided: Set<Int> = []
+        for rule in draft.errors?.rules ?? [] {
+            if rule.value.statuses.isSubset(of: decided) {
+                report.error(
+                    .configUnreachableRule,
+                    at: rule.position,
+                    "this rule never decides anything: those before it take all its status codes",
+                    hint: "rules go from the top, and the first that fits decides: put those with a 'body' first"
+                )
+            }
+            if rule.value.body.isEmpty { decided.formUnion(rule.value.statuses) }
+        }
     }
 
     private func checkAuthentication(_ report: inout Report) {
         guard let authentication = draft.authentication else { return }
-        let templates =
-            [authentication.header?.value, authentication.bearer?.token].compactMap(\.self)
-            + (authentication.alternates ?? [])
+        let templates = authentication.templates
         for template in templates {
             check(
                 template.value.references,
@@ -51,6 +81,8 @@ struct ServiceChecks {
                 &report
             )
         }
+        checkCredentials(templates, &report)
+        if let name = authentication.header?.name { checkCredentialHeader(name, &report) }
     }
 
     func check(
@@ -64,6 +96,8 @@ struct ServiceChecks {
         for references in request?.references ?? [] {
             check(references.value, at: references.position, allowed: allowed, page: page, place, &report)
         }
+        if let path = request?.path { checkPath(path, &report) }
+        checkNames(ofHeaders: request?.headers, &report)
     }
 
     /// Checks that what a template refers to exists where it stands.
@@ -100,6 +134,15 @@ struct ServiceChecks {
                 )
                 continue
             }
+            guard path.count == 1 || !isPlain(scope, name) else {
+                report.error(
+                    .configInvalidTemplate,
+                    at: position,
+                    "'\(scope.rawValue).\(name)' has nothing below it",
+                    hint: "write ${\(scope.rawValue).\(name)}"
+                )
+                continue
+            }
             guard scope == .settings, !takesSecrets, settings.contains(where: { $0.name == name && $0.isSecret })
             else { continue }
             report.error(
@@ -108,6 +151,15 @@ struct ServiceChecks {
                 "the secret '\(name)' is used outside 'auth'",
                 hint: "send it by 'auth', where redirects, logs and errors cannot leak it"
             )
+        }
+    }
+
+    /// Whether a value is a text or a number, so that nothing is below it.
+    private func isPlain(_ scope: Template.Scope, _ name: String) -> Bool {
+        switch scope {
+        case .settings, .cursor, .batch, .match: true
+        case .page: name != "token" && name != "last"
+        case .record: name == "id"
         }
     }
 

@@ -39,7 +39,7 @@ enum ServiceFile {
             headers: (draft.headers ?? []).map { ($0.name.value, $0.value.value) },
             authentication: authentication,
             messagePaths: draft.errors?.message ?? [],
-            errorRules: draft.errors?.rules ?? [],
+            errorRules: (draft.errors?.rules ?? []).map(\.value),
             check: CheckDescription(request: request, shape: check.shape ?? .any),
             streams: streams,
             sinks: sinks,
@@ -57,7 +57,7 @@ enum ServiceFile {
         switch (draft.header, draft.bearer) {
         case (let header?, nil):
             guard let name = header.name, let value = header.value else { return .none }
-            return .header(name: name, value: value.value, alternates: alternates)
+            return .header(name: name.value, value: value.value, alternates: alternates)
         case (nil, let bearer?):
             guard let token = bearer.token else { return .none }
             return .bearer(token: token.value, alternates: alternates)

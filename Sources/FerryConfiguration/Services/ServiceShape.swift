@@ -26,7 +26,7 @@ enum ServiceShape {
     }
 
     struct HeaderDraft {
-        var name: String?
+        var name: Positioned<String>?
         var value: Positioned<Template>?
     }
 
@@ -36,7 +36,7 @@ enum ServiceShape {
 
     struct ErrorsDraft {
         var message: [FieldPath]?
-        var rules: [ErrorRule]?
+        var rules: [Positioned<ErrorRule>]?
     }
 
     struct CheckDraft {
@@ -90,7 +90,7 @@ enum ServiceShape {
     private static var authentication: ValueShape<AuthenticationDraft> {
         let template = ValueShape<Template>.template.positioned
         let header = MappingShape { _ in HeaderDraft() }
-            .key("name", .nonEmptyString, \.name, required: true, "The header's name.")
+            .key("name", ValueShape.nonEmptyString.positioned, \.name, required: true, "The header's name.")
             .key("value", template, \.value, required: true, "The header's value.")
             .value
         let bearer = MappingShape { _ in BearerDraft() }
@@ -132,7 +132,12 @@ enum ErrorRuleShape {
                 \.message,
                 "Where an error answer keeps its message, first match first."
             )
-            .key("rules", rule.list, \.rules, "What answers mean, first match first; the defaults come after.")
+            .key(
+                "rules",
+                rule.positioned.list,
+                \.rules,
+                "What answers mean, first match first; the defaults come after."
+            )
             .value
     }
 

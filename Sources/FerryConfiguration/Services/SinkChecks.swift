@@ -58,7 +58,7 @@ extension ServiceChecks {
                 )
             }
             if let maximum = batch.maximum {
-                check(maximum.value.references, at: maximum.position, allowed: [.settings], "'max'", &report)
+                checkCount(maximum, "max", example: "100, or ${settings.batch_size}", &report)
             }
         }
         var request = write.request
@@ -75,6 +75,7 @@ extension ServiceChecks {
             )
             for template in item.value.templates { checkBody(template, at: item.position, &report) }
         }
+        checkSafety(of: write, operation, isUpsert: isUpsert, &report)
         if operation == .create, !isUpsert, write.isRepeatable == false, write.afterUnknown == nil {
             report.error(
                 .configUnsafeService,

@@ -48,7 +48,7 @@ enum SinkShape {
     struct BatchDraft {
         var maximum: Positioned<Template>?
         var bytes: Int?
-        var into: FieldPath?
+        var into: Positioned<FieldPath>?
         var item: Positioned<JSONTemplate>?
     }
 
@@ -114,6 +114,13 @@ enum SinkShape {
                         at: draft.position,
                         "'after_unknown' does not say where",
                         hint: "add 'find: STREAM', or 'scan: STREAM' where nothing can be searched"
+                    )
+                } else if let scan = draft.scan, draft.find != nil {
+                    report.error(
+                        .configInvalidValue,
+                        at: scan.position,
+                        "'after_unknown' is either 'find' or 'scan', not both",
+                        hint: "keep 'find': it costs a request, and a scan reads the whole stream"
                     )
                 }
                 return draft
@@ -186,7 +193,13 @@ enum SinkShape {
                 "The most records in a request."
             )
             .key("bytes", .integer(1), \.bytes, default: 1_000_000, "The most bytes in a request.")
-            .key("into", .path, \.into, default: "$", "Where the items stand in the body.")
+            .key(
+                "into",
+                ValueShape<FieldPath>.path.positioned,
+                \.into,
+                default: "$",
+                "Where the items stand in the body."
+            )
             .key(
                 "item",
                 ValueShape<JSONTemplate>.document.positioned,
@@ -231,7 +244,7 @@ extension SinkShape.WriteDraft {
             maximumRecords: batch?.maximum?.value ?? Template(literal: "1"),
             maximumBytes: batch?.bytes ?? 1_000_000,
             isList: batch != nil,
-            into: batch?.into ?? .root,
+            into: batch?.into?.value ?? .root,
             item: item?.value,
             sendsNull: sendsNull ?? true,
             result: result.flatMap { draft in

@@ -29,6 +29,8 @@ extension ServiceChecks {
             )
         }
         if let cursor { check(cursor, of: stream, &report) }
+        checkUse(ofMatchIn: stream.find, "find", &report)
+        checkUse(ofMatchIn: stream.get, "get", &report)
         if let sweep = stream.deletes?.sweep { check(sweep, &report) }
     }
 
@@ -48,7 +50,7 @@ extension ServiceChecks {
     /// Checks that a stream either lists its records or says why not, and finds them then.
     private func checkListing(_ stream: StreamShape.Draft, _ report: inout Report) {
         guard let unlisted = stream.unlisted else {
-            guard stream.request == nil, !report.hasErrors else { return }
+            guard stream.request == nil else { return }
             report.error(
                 .configMissingKey,
                 at: stream.position,
@@ -84,12 +86,11 @@ extension ServiceChecks {
         _ report: inout Report
     ) {
         let sizes = [pagination.offset?.size, pagination.page?.size, pagination.keyset?.size].compactMap(\.self)
-        for size in sizes {
-            check(size.value.references, at: size.position, allowed: [.settings], "this place", &report)
-        }
+        for size in sizes { checkCount(size, "size", example: "100, or ${settings.page_size}", &report) }
         let used = (request?.references ?? []).flatMap(\.value).filter { $0.scope == .page }
         // What is not there was reported, and may be what was meant.
-        guard used.allSatisfy({ pagination.pageMembers.contains($0.path.first ?? "") }) else { return }
+        guard request?.isUnreadable != true, used.allSatisfy({ pagination.pageMembers.contains($0.path.first ?? "") })
+        else { return }
         if let keyset = pagination.keyset {
             check(keyset, request: request, id: id, cursor: cursor, &report)
         } else if let needed = pagination.neededMember, !used.contains(where: { $0.path.first == needed }) {
@@ -98,6 +99,14 @@ extension ServiceChecks {
                 at: pagination.position,
                 "the request does not use '${page.\(needed)}': every page would be the first",
                 hint: "add it to the request's 'path', 'query' or 'body'"
+            )
+        } else if let size = pagination.page?.size, !used.contains(where: { $0.path.first == "size" }) {
+            report.error(
+                .configUnsafeService,
+                at: size.position,
+                "the pages have a 'size', but the request does not send '${page.size}': records would be lost between "
+                    + "pages of other sizes",
+                hint: "add it to the request's 'query' or 'body', or leave 'size' out where the service fixes it"
             )
         }
     }
@@ -177,9 +186,31 @@ extension ServiceChecks {
         }
     }
 
+    /// Checks that a request which looks for one record says for which.
+    private func checkUse(ofMatchIn request: RequestShape.Draft?, _ key: String, _ report: inout Report) {
+        guard let request, let path = request.path, !request.isUnreadable else { return }
+        let used = request.references.flatMap(\.value)
+        guard !used.contains(where: { $0.scope == .match }) else { return }
+        report.error(
+            .configUnsafeService,
+            at: path.position,
+            "'\(key)' does not use '${match.value}': it would ask for the same whatever is looked for",
+            hint: "add it to the request's 'path' (as ${path(match.value)}), 'query' or 'body'"
+        )
+    }
+
     // MARK: Changes
 
     private func check(_ cursor: StreamShape.CursorDraft, of stream: StreamShape.Draft, _ report: inout Report) {
+        if let field = cursor.field, field.value == .root {
+            report.error(
+                .configInvalidPath,
+                at: field.position,
+                "a cursor is a field of the record, not the record itself",
+                hint: "write the path of the field that says when a record changed, such as updated_at"
+            )
+        }
+        guard stream.request?.isUnreadable != true else { return }
         if let start = cursor.start {
             check(start.value.references, at: start.position, allowed: [.settings], "'start'", &report)
             if let scans = stream.deletes?.scans, !start.value.references.isEmpty {

@@ -48,7 +48,12 @@ enum StreamShape {
 
     static var shape: ValueShape<Draft> {
         MappingShape { Draft(position: $0) }
-            .key("request", RequestShape.shape, \.request, "The request for a page.")
+            .key(
+                "request",
+                RequestShape.shape.standingIn(.init(isUnreadable: true)),
+                \.request,
+                "The request for a page."
+            )
             .key(
                 "unlisted",
                 ValueShape.nonEmptyString.positioned,

@@ -35,6 +35,13 @@ struct ValueShape<Value> {
         }
     }
 
+    /// The shape with a value that stands for what cannot be decoded, and was reported: what is wrong is not missing.
+    func standingIn(_ standIn: Value) -> ValueShape {
+        ValueShape(schema: schema, acceptsNull: acceptsNull) { node, subject, report in
+            decode(node, subject, &report) ?? standIn
+        }
+    }
+
     /// The shape with another schema.
     func described(by schema: JSONValue) -> ValueShape {
         ValueShape(schema: schema, acceptsNull: acceptsNull, decode: decode)

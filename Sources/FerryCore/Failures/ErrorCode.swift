@@ -23,6 +23,8 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case configLiteralSecret = "config.literal_secret"
     case configInvalidTemplate = "config.invalid_template"
     case configUnsafeService = "config.unsafe_service"
+    case configUnusedSetting = "config.unused_setting"
+    case configUnreachableRule = "config.unreachable_rule"
 
     // Secrets.
     case secretUnavailable = "secret.unavailable"

@@ -169,7 +169,11 @@ private struct TemplateExpressionParser {
             guard let function = Template.Function(rawValue: word) else {
                 throw Self.unknown("function", word, of: Template.Function.allCases)
             }
-            return .call(function, try arguments())
+            let arguments = try arguments()
+            guard function == .default || arguments.count == 1 else {
+                throw TemplateError(message: "'\(word)' takes one value, not \(arguments.count)")
+            }
+            return .call(function, arguments)
         }
         guard let scope = Template.Scope(rawValue: word) else {
             throw Self.unknown("scope", word, of: Template.Scope.allCases)

@@ -1,7 +1,5 @@
 import ArgumentParser
-import FerryAPI
 import FerryConfiguration
-import FerryCore
 import FerryServices
 import FerryTransforms
 import Glibc
@@ -23,60 +21,21 @@ struct CheckCommand: AsyncParsableCommand {
             builtInServices: BuiltInServices.all,
             transforms: BuiltInTransforms()
         ).load()
-        let report = CheckReport(loaded)
+        let findings = Findings(loaded.diagnostics)
+        let integrations = loaded.integrations.map(\.id)
         if options.json {
+            struct Report: Encodable {
+                let ok: Bool
+                let integrations: [String]
+                let diagnostics: [Findings.Finding]
+            }
             try await options.perform { _, console in
-                console.line(String(decoding: try WireFormat.encode(Envelope(data: report)), as: UTF8.self))
+                try console.json(Report(ok: findings.isOK, integrations: integrations, diagnostics: findings.all))
             }
         } else {
-            for diagnostic in loaded.diagnostics { Console(descriptor: STDERR_FILENO).line(diagnostic.description) }
-            Console().line(report.summary)
+            findings.show(on: Console(descriptor: STDERR_FILENO))
+            Console().line(findings.summary(of: integrations.count, "integration"))
         }
-        if !report.ok { throw ExitStatus.configuration }
-    }
-}
-
-/// What a check has found.
-private struct CheckReport: Encodable {
-    let ok: Bool
-    let integrations: [String]
-    let diagnostics: [Finding]
-
-    struct Finding: Encodable {
-        let file: String
-        let line: Int
-        let column: Int
-        let severity: String
-        let code: String
-        let message: String
-        let hint: String?
-    }
-
-    init(_ loaded: LoadedConfiguration) {
-        ok = !loaded.hasErrors
-        integrations = loaded.integrations.map(\.id)
-        diagnostics = loaded.diagnostics.map {
-            Finding(
-                file: $0.file,
-                line: $0.line,
-                column: $0.column,
-                severity: $0.severity.rawValue,
-                code: $0.code.rawValue,
-                message: $0.message,
-                hint: $0.hint
-            )
-        }
-    }
-
-    var summary: String {
-        let errors = diagnostics.count { $0.severity == "error" }
-        return [
-            Self.count(integrations.count, "integration"), Self.count(errors, "error"),
-            Self.count(diagnostics.count - errors, "warning"),
-        ].joined(separator: ", ")
-    }
-
-    private static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+        if !findings.isOK { throw ExitStatus.configuration }
     }
 }

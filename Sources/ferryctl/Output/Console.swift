@@ -34,6 +34,11 @@ struct Console {
     /// Writes a line.
     func line(_ text: String) { Self.write(text + "\n", to: descriptor) }
 
+    /// Writes what programs read: `{"data": …}`.
+    func json(_ payload: some Encodable & Sendable) throws {
+        line(String(decoding: try WireFormat.encode(Envelope(data: payload)), as: UTF8.self))
+    }
+
     /// Writes over the line that the cursor is on.
     func rewrite(_ text: String) { Self.write("\r\u{1B}[K" + text, to: descriptor) }
 
