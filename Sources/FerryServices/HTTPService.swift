@@ -329,6 +329,9 @@ public final class HTTPService: RemoteService {
         )
     }
 
+    /// Takes out of texts what requests may prove themselves with.
+    var scrubber: SecretScrubber { credentials.scrubber(nil) }
+
     /// What to say of an answer that is not what the contract promises.
     func contractFailure(_ error: JSONFailure, of body: [UInt8], effect: SyncFailure.Effect = .none) -> SyncFailure {
         let start = ErrorMessage.line(credentials.scrubber(nil).scrub(body.prefix(4096)), maximumLength: 80)

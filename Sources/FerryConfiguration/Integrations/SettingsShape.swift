@@ -7,7 +7,14 @@ enum SettingsShape {
         var secrets: [String: SecretReference] = [:]
     }
 
-    static func shape(for service: ServiceDescription, isFilePrivate: Bool) -> MappingShape<Draft> {
+    /// The settings of a service.
+    ///
+    /// - Parameter requiresAll: whether those must be there that are required.
+    static func shape(
+        for service: ServiceDescription,
+        isFilePrivate: Bool,
+        requiresAll: Bool = true
+    ) -> MappingShape<Draft> {
         var shape = MappingShape { _ in Draft() }
         shape.unknown = .init(
             code: .configUnknownSetting,
@@ -15,7 +22,9 @@ enum SettingsShape {
             label: "its settings are"
         )
         for setting in service.settings {
-            shape = shape.adding(key(for: setting, isFilePrivate: isFilePrivate))
+            var key = key(for: setting, isFilePrivate: isFilePrivate)
+            key.isRequired = key.isRequired && requiresAll
+            shape = shape.adding(key)
         }
         return shape
     }

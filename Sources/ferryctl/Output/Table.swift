@@ -25,8 +25,15 @@ struct Table {
         self.header = header
     }
 
+    init(_ header: [String]) {
+        self.header = header
+    }
+
     /// Adds a row.
     mutating func add(_ cells: Cell...) { rows.append(cells) }
+
+    /// Adds a row.
+    mutating func add(_ cells: [Cell]) { rows.append(cells) }
 
     /// The lines, header first, without spaces at their ends.
     func lines(for console: Console) -> [String] {

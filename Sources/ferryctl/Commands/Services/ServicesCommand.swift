@@ -11,6 +11,7 @@ struct ServicesCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ListServicesCommand.self, ShowServiceCommand.self, CheckServicesCommand.self,
+            TryServiceCommand.self,
         ],
         defaultSubcommand: ListServicesCommand.self
     )
