@@ -30,17 +30,17 @@ public final class Supervisor: Sendable {
         case damaged(SyncFailure)
     }
 
-    private let ledger: any JobLedger
+    let ledger: any JobLedger
     private let engine: SyncEngine
     private let registry: IntegrationRegistry
-    private let clock: any WallClock
+    let clock: any WallClock
     private let hostZone: @Sendable () -> TimeZoneRules
-    private let newJobID: @Sendable (Date) -> String
-    private let logger: Logger
+    let newJobID: @Sendable (Date) -> String
+    let logger: Logger
     private let heartbeat: @Sendable () -> Void
     private let heartbeatInterval: Duration?
     private let onTurn: @Sendable (Supervisor) -> Void
-    private let wakes: WakeSignal
+    let wakes: WakeSignal
     private let slots: WorkerSlots
     private let state = Mutex(State())
 
@@ -142,70 +142,13 @@ public final class Supervisor: Sendable {
         wakes.signal()
     }
 
-    /// Ends a queued job; asks a running one to stop after the request in flight, even if the daemon crashes before.
+    /// Asks a running job to stop.
     ///
-    /// - Throws: ``SyncFailure`` with `job.finished` or `job.not_found`, or when the ledger cannot be written and the
-    ///   job is not running here.
-    public func cancel(_ job: String) async throws {
-        let isTold = tell(job, .cancelled)
-        do {
-            let state = try await ledger.cancel(job, at: clock.now)
-            // It may have begun meanwhile.
-            if !state.isFinal { _ = tell(job, .cancelled) }
-        } catch let failure as SyncFailure where isTold && failure.code != .jobFinished {
-            logger.warning("a job that is asked to stop does so, but not if the daemon crashes first: \(failure)")
-        } catch let failure as SyncFailure where isTold {
-            // It may have done so before the ledger was asked.
-            guard try await ledger.job(job)?.state == .cancelled else { throw failure }
-        }
-        wakes.signal()
-    }
-
-    private func tell(_ job: String, _ stop: JobControl.Stop) -> Bool {
+    /// - Returns: whether it runs here.
+    func tell(_ job: String, _ stop: JobControl.Stop) -> Bool {
         guard let running = state.withLock({ $0.running[job] }) else { return false }
         running.control.request(stop)
         return true
-    }
-
-    /// Puts a job into the queue, or returns the live one for the same integration, direction and entities.
-    public func enqueue(
-        _ integration: String,
-        direction: Direction,
-        entityIDs: [String]?,
-        options: JobOptions = JobOptions(),
-        trigger: Job.Trigger
-    ) async throws -> Job {
-        if let damage { throw damage }
-        let job = try await queue(
-            integration,
-            direction: direction,
-            entityIDs: entityIDs,
-            options: options,
-            trigger: trigger
-        ).job
-        wakes.signal()
-        return job
-    }
-
-    private func queue(
-        _ integration: String,
-        direction: Direction,
-        entityIDs: [String]?,
-        options: JobOptions,
-        trigger: Job.Trigger
-    ) async throws -> (job: Job, isNew: Bool) {
-        let now = clock.now
-        let asked = Job(
-            id: newJobID(now),
-            integration: integration,
-            direction: direction,
-            entityIDs: entityIDs,
-            options: options,
-            trigger: trigger,
-            queuedAt: now
-        )
-        let job = try await ledger.enqueue(asked)
-        return (job, job.id == asked.id)
     }
 
     /// Ends ``run()``: no new jobs, and running ones stop after the request in flight.
