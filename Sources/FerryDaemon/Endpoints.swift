@@ -21,6 +21,7 @@ final class Endpoints: EndpointProvider {
     private let resolver: any SecretResolver
     private let clock: any WallClock
     private let accounts: AccountFingerprint
+    private let tokens: TokenStore
     private let storePath: String
     private let state = Mutex(State())
 
@@ -29,12 +30,14 @@ final class Endpoints: EndpointProvider {
         resolver: any SecretResolver,
         clock: any WallClock,
         accounts: AccountFingerprint,
+        tokens: TokenStore,
         storePath: String
     ) {
         self.client = client
         self.resolver = resolver
         self.clock = clock
         self.accounts = accounts
+        self.tokens = tokens
         self.storePath = storePath
     }
 
@@ -81,6 +84,7 @@ final class Endpoints: EndpointProvider {
             clock: clock,
             gate: gate,
             accounts: accounts,
+            tokens: tokens,
             maximumDepth: depth
         )
         state.withLock { $0.latest[integration.id] = service }

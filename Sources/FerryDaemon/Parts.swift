@@ -38,6 +38,7 @@ final class Parts: Sendable {
             resolver: FileSecretResolver(),
             clock: clock,
             accounts: AccountFingerprint(salt: try ledger.accountSalt()),
+            tokens: TokenStore(directory: state.tokensPath),
             storePath: state.storePath
         )
         budgets = AccountBudgets(

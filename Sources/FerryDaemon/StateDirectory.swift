@@ -9,6 +9,7 @@ final class StateDirectory: Sendable {
 
     var ledgerPath: String { "\(path)/ledger.db" }
     var storePath: String { "\(path)/store.db" }
+    var tokensPath: String { "\(path)/tokens" }
 
     /// Makes the directory if need be, and locks it.
     ///

@@ -1,4 +1,5 @@
 import FerryCore
+import FoundationEssentials
 import Synchronization
 
 /// Gives each request its credentials, and turns to the alternates when the service refuses them.
@@ -38,6 +39,10 @@ final class Credentials: Sendable {
 
     private let authentication: Authentication
     private let values: [Template]
+    /// The name that goes with a password.
+    private let user: Template?
+    /// What gives the tokens, where they must be asked for.
+    private let tokens: TokenSource?
     private let settings: [String: JSONValue]
     private let secrets: [String: SecretReference]
     private let resolver: any SecretResolver
@@ -49,9 +54,15 @@ final class Credentials: Sendable {
         settings: [String: JSONValue],
         secrets: [String: SecretReference],
         resolver: any SecretResolver,
+        tokens: TokenSource? = nil,
         accountKey: @escaping @Sendable (_ credential: String) -> AccountKey
     ) {
         self.authentication = authentication
+        self.tokens = tokens
+        var user: Template?
+        if case .basic(let name, _) = authentication { user = name }
+        self.user = user
+        let beside = user?.references ?? []
         self.accountKey = accountKey
         self.settings = settings
         self.secrets = secrets
@@ -61,10 +72,12 @@ final class Credentials: Sendable {
             case .none: []
             case .header(_, let value, let alternates): [value] + alternates
             case .bearer(let token, let alternates): [token] + alternates
+            case .basic(_, let password): [password]
+            case .grant(let grant): Array(grant.credentials.prefix(1))
             }
         // An alternate whose setting is not given is not there.
         values = templates.filter { template in
-            template.references.allSatisfy { reference in
+            (template.references + beside).allSatisfy { reference in
                 guard reference.scope == .settings, let name = reference.path.first else { return true }
                 return secrets[name] != nil || settings[name] != nil
             }
@@ -106,6 +119,23 @@ final class Credentials: Sendable {
         return credential
     }
 
+    /// The credential for the next request, for which a token may have to be asked first.
+    ///
+    /// - Throws: ``SyncFailure``, or `CancellationError`.
+    func current() async throws -> Credential? {
+        guard let tokens, !values.isEmpty else { return try next() }
+        let (token, owner) = try await tokens.token()
+        return Credential(
+            name: "Authorization",
+            value: "Bearer \(token)",
+            // Tokens come and go, and are the same account's.
+            account: account(of: owner, hash: Self.hash(of: owner), at: 0),
+            index: 0,
+            hash: Self.hash(of: token),
+            secrets: [token]
+        )
+    }
+
     /// The account of requests that prove themselves with nothing.
     var anonymousAccount: AccountKey { accountKey("") }
 
@@ -113,6 +143,10 @@ final class Credentials: Sendable {
     ///
     /// When none is left, all are forgotten to be refused, so that a later request tries them anew.
     func refuse(_ credential: Credential) -> Consequence {
+        if let tokens {
+            for token in credential.secrets { tokens.refuse(token) }
+            return .anotherIsThere
+        }
         let refused = state.withLock { state in
             state.refused[credential.index] = credential.hash
             return state.refused
@@ -143,7 +177,8 @@ final class Credentials: Sendable {
     ///
     /// - Parameter sent: the credential of the request, which may have been renewed meanwhile.
     func scrubber(_ sent: Credential?) -> SecretScrubber {
-        var exposed = sent?.secrets ?? []
+        var exposed = (sent?.secrets ?? []) + (tokens?.seen ?? [])
+        if user != nil, let basic = try? credential(at: 0) { exposed += basic.secrets }
         for reference in secrets.values {
             // What cannot be read was not sent either.
             guard let secret = try? resolver.resolve(reference).exposed() else { continue }
@@ -155,19 +190,30 @@ final class Credentials: Sendable {
     private func credential(at index: Int) throws -> Credential {
         var scope = TemplateScope(settings: settings)
         var exposed: [String] = []
-        for reference in values[index].references where reference.scope == .settings {
+        let references = values[index].references + (user?.references ?? [])
+        for reference in references where reference.scope == .settings {
             guard let name = reference.path.first, let secret = secrets[name] else { continue }
             let value = try resolver.resolve(secret).exposed()
             scope.settings[name] = .string(value)
             exposed.append(value)
         }
-        let text = scope.text(values[index]) ?? ""
-        let hash = Array(text.utf8).withUnsafeBytes { RecordHash.of($0) }
+        var text = scope.text(values[index]) ?? ""
+        if let user { text = Data("\(scope.text(user) ?? ""):\(text)".utf8).base64EncodedString() }
+        let hash = Self.hash(of: text)
         let account = account(of: text, hash: hash, at: index)
         switch authentication {
         case .header(let name, _, _):
             return Credential(name: name, value: text, account: account, index: index, hash: hash, secrets: exposed)
-        case .bearer, .none:
+        case .basic:
+            return Credential(
+                name: "Authorization",
+                value: "Basic \(text)",
+                account: account,
+                index: index,
+                hash: hash,
+                secrets: exposed + [text]
+            )
+        case .bearer, .none, .grant:
             return Credential(
                 name: "Authorization",
                 value: "Bearer \(text)",
@@ -177,6 +223,10 @@ final class Credentials: Sendable {
                 secrets: exposed
             )
         }
+    }
+
+    private static func hash(of text: String) -> RecordHash {
+        Array(text.utf8).withUnsafeBytes { RecordHash.of($0) }
     }
 
     private func account(of value: String, hash: RecordHash, at index: Int) -> AccountKey {
@@ -189,6 +239,6 @@ final class Credentials: Sendable {
     }
 
     private func settingName(of index: Int) -> String? {
-        values[index].references.first { $0.scope == .settings }?.path.first
+        (values[index].references + (user?.references ?? [])).first { $0.scope == .settings }?.path.first
     }
 }

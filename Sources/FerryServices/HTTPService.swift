@@ -26,6 +26,7 @@ public final class HTTPService: RemoteService {
     /// - Parameters:
     ///   - gate: what each request passes before it is sent.
     ///   - accounts: makes the keys by which the gate tells whose request it is.
+    ///   - tokens: what is known of tokens that services have given.
     /// - Throws: ``SyncFailure`` of kind `config`.
     public init(
         _ description: ServiceDescription,
@@ -36,6 +37,7 @@ public final class HTTPService: RemoteService {
         clock: any WallClock,
         gate: any RequestGate = OpenGate(),
         accounts: AccountFingerprint = AccountFingerprint(salt: []),
+        tokens: TokenStore = TokenStore(directory: nil),
         maximumDepth: Int = JSONDepth.standard
     ) throws {
         self.description = description
@@ -64,11 +66,25 @@ public final class HTTPService: RemoteService {
         self.base = base
         limits = ServiceLimits(description.limits, scope: scope)
         self.gate = gate
+        var source: TokenSource?
+        if case .grant(let grant) = description.authentication {
+            source = TokenSource(
+                grant,
+                title: description.title,
+                settings: self.settings,
+                secrets: secrets,
+                resolver: resolver,
+                client: client,
+                clock: clock,
+                store: tokens
+            )
+        }
         credentials = Credentials(
             description.authentication,
             settings: self.settings,
             secrets: secrets,
             resolver: resolver,
+            tokens: source,
             accountKey: { accounts.key(url: base, credential: $0) }
         )
         classifier = AnswerClassifier(
@@ -221,13 +237,13 @@ public final class HTTPService: RemoteService {
         drawing budgets: [RequestBudget]
     ) async throws -> (credential: Credentials.Credential?, permit: RequestPermit) {
         while true {
-            let credential = try credentials.next()
+            let credential = try await credentials.current()
             let account = credential?.account ?? credentials.anonymousAccount
             let permit = try await gate.admit(account, drawing: budgets)
             guard permit.hasWaited else { return (credential, permit) }
             // Over a long wait a secret may have been renewed, and with it the account.
             do {
-                let current = try credentials.next()
+                let current = try await credentials.current()
                 if (current?.account ?? account) == account { return (current, permit) }
             } catch {
                 await gate.settle(permit, .silent)

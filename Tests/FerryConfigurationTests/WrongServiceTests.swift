@@ -242,7 +242,7 @@ struct WrongServiceTests {
 
                 """,
             reports:
-                "services/shelf.yaml:8:3: error: 'auth' is either 'header' or 'bearer', not both [config.invalid_value]"
+                "services/shelf.yaml:8:3: error: 'auth' is one of 'header', 'bearer', not all of them [config.invalid_value]"
         ),
         WrongFile(
             "a sink that does nothing",

@@ -4,14 +4,14 @@ import FerryCore
 extension ServiceChecks {
     // MARK: The base address
 
-    func checkBase(_ base: Positioned<Template>, _ report: inout Report) {
+    func checkBase(_ base: Positioned<Template>, _ key: String, _ report: inout Report) {
         checkPresence(of: base, &report)
         switch base.value.pieces.first {
         case nil:
             report.error(
                 .configInvalidValue,
                 at: base.position,
-                "'base' must not be empty",
+                "'\(key)' must not be empty",
                 hint: "write it like https://api.example.com/v1 or ${settings.base_url}/v1"
             )
         case .literal(let text)?: checkAddress(text, isWhole: base.value.pieces.count == 1, at: base.position, &report)
@@ -23,7 +23,7 @@ extension ServiceChecks {
             checkAddress(text, isWhole: true, at: value.position, &report)
         }
         let rest = base.value.pieces.dropFirst()
-        for case .literal(let text) in rest { checkCharacters(of: text, in: "'base'", at: base.position, &report) }
+        for case .literal(let text) in rest { checkCharacters(of: text, in: "'\(key)'", at: base.position, &report) }
     }
 
     /// Checks the text that an address begins with.
@@ -230,37 +230,32 @@ extension ServiceChecks {
         )
     }
 
-    /// Checks that each credential is a secret of the integration's, and not in the description.
-    func checkCredentials(_ templates: [Positioned<Template>], _ report: inout Report) {
-        for template in templates {
-            let names = template.value.references.filter { $0.scope == .settings }.compactMap(\.path.first)
-            let declared = settings.filter { names.contains($0.name) }
-            // What does not exist was reported.
-            guard template.value.references.count == declared.count else { continue }
-            guard let first = declared.first else {
-                report.error(
-                    .configLiteralSecret,
-                    at: template.position,
-                    "'auth' holds the credential itself, the same for everybody who uses the description",
-                    hint: "declare a setting with 'secret: true', and write ${settings.NAME} here"
-                )
-                continue
-            }
-            guard !declared.contains(where: \.isSecret) else { continue }
+    /// Checks that a credential is a secret of the integration's, and not in the description.
+    ///
+    /// - Parameter templates: what makes the credential; one of them is to be secret.
+    func checkCredential(_ templates: [Positioned<Template>], _ report: inout Report) {
+        let references = templates.flatMap(\.value.references)
+        let names = references.filter { $0.scope == .settings }.compactMap(\.path.first)
+        let declared = settings.filter { names.contains($0.name) }
+        // What does not exist was reported.
+        guard let template = templates.first, Set(names).count == declared.count, names.count == references.count
+        else { return }
+        guard let first = declared.first else {
             report.error(
-                .configUnsafeService,
+                .configLiteralSecret,
                 at: template.position,
-                "'\(first.name)' is not declared as a secret: everybody who may see the settings would see it",
-                hint: "add 'secret: true' to the setting"
+                "'auth' holds the credential itself, the same for everybody who uses the description",
+                hint: "declare a setting with 'secret: true', and write ${settings.NAME} here"
             )
+            return
         }
-    }
-}
-
-extension ServiceShape.AuthenticationDraft {
-    /// All templates.
-    var templates: [Positioned<Template>] {
-        [header?.value, bearer?.token].compactMap(\.self) + (alternates ?? [])
+        guard !declared.contains(where: \.isSecret) else { return }
+        report.error(
+            .configUnsafeService,
+            at: template.position,
+            "'\(first.name)' is not declared as a secret: everybody who may see the settings would see it",
+            hint: "add 'secret: true' to the setting"
+        )
     }
 }
 

@@ -10,7 +10,7 @@ struct ServiceChecks {
         checkSettings(&report)
         if let base = draft.base {
             check(base.value.references, at: base.position, allowed: [.settings], "the base address", &report)
-            checkBase(base, &report)
+            checkBase(base, "base", &report)
         }
         if let identity = draft.identity {
             check(identity.value.references, at: identity.position, allowed: [.settings], "'identity'", &report)
@@ -81,7 +81,10 @@ struct ServiceChecks {
                 &report
             )
         }
-        checkCredentials(templates, &report)
+        for credential in authentication.credentials { checkCredential(credential, &report) }
+        for grant in [authentication.clientCredentials, authentication.refreshToken] {
+            if let url = grant?.url { checkBase(url, "token_url", &report) }
+        }
         if let name = authentication.header?.name { checkCredentialHeader(name, &report) }
     }
 

@@ -13,7 +13,7 @@ enum ServiceFile {
         }
         guard let draft = ServiceShape.shape.decode(node, "the file", &report) else { return (nil, nil) }
         let settings = (draft.settings ?? []).map { SettingShape.declaration($0.name, $0.value, &report) }
-        let authentication = authentication(draft.authentication, &report)
+        let authentication = draft.authentication?.checked(&report) ?? .none
         ServiceChecks(draft: draft, settings: settings).run(&report)
         guard !report.hasErrors, let name = draft.name, let base = draft.base, let check = draft.check,
             let request = check.request?.template
@@ -46,32 +46,5 @@ enum ServiceFile {
             limits: draft.limits?.description ?? LimitsDescription()
         )
         return (name, description)
-    }
-
-    private static func authentication(
-        _ draft: ServiceShape.AuthenticationDraft?,
-        _ report: inout Report
-    ) -> Authentication {
-        guard let draft else { return .none }
-        let alternates = (draft.alternates ?? []).map(\.value)
-        switch (draft.header, draft.bearer) {
-        case (let header?, nil):
-            guard let name = header.name, let value = header.value else { return .none }
-            return .header(name: name.value, value: value.value, alternates: alternates)
-        case (nil, let bearer?):
-            guard let token = bearer.token else { return .none }
-            return .bearer(token: token.value, alternates: alternates)
-        case (nil, nil):
-            report.error(
-                .configMissingKey,
-                at: draft.position,
-                "'auth' does not say how",
-                hint: "add 'header' or 'bearer', or leave 'auth' out"
-            )
-            return .none
-        default:
-            report.error(.configInvalidValue, at: draft.position, "'auth' is either 'header' or 'bearer', not both")
-            return .none
-        }
     }
 }

@@ -22,6 +22,9 @@ enum ServiceShape {
         var position: Position
         var header: HeaderDraft?
         var bearer: BearerDraft?
+        var basic: BasicDraft?
+        var clientCredentials: GrantShape.Draft?
+        var refreshToken: GrantShape.Draft?
         var alternates: [Positioned<Template>]?
     }
 
@@ -32,6 +35,11 @@ enum ServiceShape {
 
     struct BearerDraft {
         var token: Positioned<Template>?
+    }
+
+    struct BasicDraft {
+        var user: Positioned<Template>?
+        var password: Positioned<Template>?
     }
 
     struct ErrorsDraft {
@@ -96,9 +104,26 @@ enum ServiceShape {
         let bearer = MappingShape { _ in BearerDraft() }
             .key("token", template, \.token, required: true, "The token.")
             .value
+        let basic = MappingShape { _ in BasicDraft() }
+            .key("user", template, \.user, required: true, "The user's name.")
+            .key("password", template, \.password, default: "", "The password; default: an empty one.")
+            .value
         return MappingShape { AuthenticationDraft(position: $0) }
             .key("header", header, \.header, "A header with a secret value.")
             .key("bearer", bearer, \.bearer, "A bearer token (RFC 6750).")
+            .key("basic", basic, \.basic, "A user's name and password (RFC 7617).")
+            .key(
+                "client_credentials",
+                GrantShape.shape(of: .clientCredentials),
+                \.clientCredentials,
+                "Tokens that are given for a client's identifier and secret (OAuth 2.0, RFC 6749, 4.4)."
+            )
+            .key(
+                "refresh_token",
+                GrantShape.shape(of: .refreshToken),
+                \.refreshToken,
+                "Tokens that are given for a refresh token (OAuth 2.0, RFC 6749, 6)."
+            )
             .key(
                 "alternates",
                 template.list,

@@ -139,6 +139,10 @@ public enum Authentication: Sendable {
     case header(name: String, value: Template, alternates: [Template])
     /// `Authorization: Bearer …` (RFC 6750, §2.1), with alternates alike.
     case bearer(token: Template, alternates: [Template])
+    /// A user's name and password (RFC 7617).
+    case basic(user: Template, password: Template)
+    /// Tokens that are asked for, and sent as bearer tokens (RFC 6749).
+    case grant(TokenGrant)
 }
 
 /// What an answer means.

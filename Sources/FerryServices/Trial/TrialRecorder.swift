@@ -53,11 +53,18 @@ final class TrialRecorder: HTTPExchanging {
                     headers: response.headers.map { scrubber.scrubbed($0) },
                     bytes: response.body.count,
                     duration: duration,
-                    start: String(decoding: scrubber.scrub(response.body.prefix(Self.maximumBody)), as: UTF8.self)
+                    start: Self.holdsToken(response)
+                        ? "" : String(decoding: scrubber.scrub(response.body.prefix(Self.maximumBody)), as: UTF8.self)
                 )
             }
             return exchange
         }
+    }
+
+    /// Whether an answer may hold a token that nobody knows yet (RFC 6749, §5.1).
+    private static func holdsToken(_ response: HTTPResponse) -> Bool {
+        let text = String(decoding: response.body.prefix(maximumBody), as: UTF8.self)
+        return ["access_token", "refresh_token", "id_token"].contains { text.contains("\"\($0)\"") }
     }
 
     /// What would have been asked first after ``close()``.
