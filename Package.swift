@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CMD4C", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
         // The nouns, the ports and the pure rules.
@@ -84,7 +85,7 @@ let package = Package(
         ),
 
         // The services in miniature, for the demo, the tests and trying a configuration offline.
-        .target(name: "FerrySandbox", dependencies: http1),
+        .target(name: "FerrySandbox", dependencies: ["CZlib"] + http1),
         .executableTarget(name: "ferry-sandbox", dependencies: ["FerrySandbox", argumentParser]),
         .target(
             name: "FerryTesting",

@@ -76,4 +76,9 @@ static inline int ferry_inflate_begin(z_stream *stream, int window_bits) {
     return inflateInit2(stream, window_bits);
 }
 
+// 16 stands for gzip's header and checksum.
+static inline int ferry_gzip_begin(z_stream *stream, int level) {
+    return deflateInit2(stream, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+}
+
 #endif

@@ -65,6 +65,9 @@ public final class Sandbox: Sendable {
     /// The WISEROWS service: below `/wiserows/api/v1`.
     public var wiserows: WiserowsProject { site.wiserows }
 
+    /// The PostHog service: its private API below `/posthog/app`, its capture endpoint below `/posthog/ingest`.
+    public var posthog: PosthogProject { site.posthog }
+
     /// The ways in which the sandbox misbehaves.
     public var faults: Faults { site.faults }
 

@@ -37,7 +37,10 @@ struct AnswerClassifier: Sendable {
         // An error page may be anything. A large page of records says no such thing, and is read once as it is.
         let isReadable = !isGood || response.body.count <= Self.largestGoodBody
         let body = isReadable ? try? JSONValue(parsing: response.body, maximumDepth: maximumDepth) : nil
-        let rule = rules.first { $0.body.allSatisfy { body?.value(at: $0.path) == $0.value } }
+        let rule = rules.first { rule in
+            rule.body.allSatisfy { body?.value(at: $0.path) == $0.value }
+                && (rule.text.map { isReadable && response.body.firstRange(of: Array($0.utf8)) != nil } ?? true)
+        }
         var verdict = rule?.verdict ?? Self.defaultVerdict(of: response.status)
         if rule == nil, response.status == 403, isExhausted { verdict = .rate }
         guard verdict != .done else { return nil }
@@ -62,7 +65,14 @@ struct AnswerClassifier: Sendable {
                 retryAfter: RateHeaders.retryAfter(of: response, now: now).map { max($0, .seconds(1)) }
             )
         case .auth: return SyncFailure(.auth, .authRejected, answer)
-        case .batch where isWrite: return SyncFailure(.batchTooLarge, .serviceBatchTooLarge, answer)
+        // A page is too large only where the description knows of such an answer.
+        case .batch where isWrite || rule != nil:
+            return SyncFailure(
+                .batchTooLarge,
+                .serviceBatchTooLarge,
+                answer,
+                hint: isWrite ? nil : "ask for smaller pages ('page_size')"
+            )
         case .record where isWrite: return SyncFailure(.record, .recordRefused, said.isEmpty ? answer : said)
         case .batch, .record, .config: return configFailure(of: response.status, answer)
         }

@@ -8,8 +8,8 @@ import Synchronization
 final class Credentials: Sendable {
     /// What one request proves itself with.
     struct Credential: Sendable {
-        /// The header.
-        let name: String
+        /// Where it stands in a request.
+        let place: Place
         let value: String
         /// Whose requests the service counts together with those that prove themselves with it.
         fileprivate(set) var account: AccountKey
@@ -18,6 +18,14 @@ final class Credentials: Sendable {
         fileprivate let hash: RecordHash
         /// The secrets in it.
         fileprivate let secrets: [String]
+    }
+
+    /// Where a credential stands in a request.
+    enum Place: Sendable {
+        /// In the header of that name.
+        case header(String)
+        /// In the body, which is an object, as the member of that name.
+        case member(String)
     }
 
     /// What follows from a refusal.
@@ -47,6 +55,8 @@ final class Credentials: Sendable {
     private let secrets: [String: SecretReference]
     private let resolver: any SecretResolver
     private let accountKey: @Sendable (_ credential: String) -> AccountKey
+    /// The setting without which there is nothing to prove anything with; `nil` where none is needed, or all are given.
+    let missing: String?
     private let state = Mutex(State())
 
     init(
@@ -62,26 +72,17 @@ final class Credentials: Sendable {
         var user: Template?
         if case .basic(let name, _) = authentication { user = name }
         self.user = user
-        let beside = user?.references ?? []
         self.accountKey = accountKey
         self.settings = settings
         self.secrets = secrets
         self.resolver = resolver
-        let templates: [Template] =
-            switch authentication {
-            case .none: []
-            case .header(_, let value, let alternates): [value] + alternates
-            case .bearer(let token, let alternates): [token] + alternates
-            case .basic(_, let password): [password]
-            case .grant(let grant): Array(grant.credentials.prefix(1))
-            }
+        let beside = user?.settingNames ?? []
+        let isGiven: (String) -> Bool = { secrets[$0] != nil || settings[$0] != nil }
         // An alternate whose setting is not given is not there.
-        values = templates.filter { template in
-            (template.references + beside).allSatisfy { reference in
-                guard reference.scope == .settings, let name = reference.path.first else { return true }
-                return secrets[name] != nil || settings[name] != nil
-            }
-        }
+        values = authentication.values.filter { ($0.settingNames + beside).allSatisfy(isGiven) }
+        missing =
+            values.isEmpty
+            ? authentication.values.first.flatMap { ($0.settingNames + beside).first { !isGiven($0) } } : nil
     }
 
     /// How many different values there are.
@@ -126,7 +127,7 @@ final class Credentials: Sendable {
         guard let tokens, !values.isEmpty else { return try next() }
         let (token, owner) = try await tokens.token()
         return Credential(
-            name: "Authorization",
+            place: .header("Authorization"),
             value: "Bearer \(token)",
             // Tokens come and go, and are the same account's.
             account: account(of: owner, hash: Self.hash(of: owner), at: 0),
@@ -176,7 +177,10 @@ final class Credentials: Sendable {
     /// Keeps the secrets out of a text that a service may have put them into.
     ///
     /// - Parameter sent: the credential of the request, which may have been renewed meanwhile.
-    func scrubber(_ sent: Credential?) -> SecretScrubber {
+    func scrubber(_ sent: Credential?) -> SecretScrubber { SecretScrubber(exposed(sent)) }
+
+    /// What requests may prove themselves with.
+    func exposed(_ sent: Credential? = nil) -> [String] {
         var exposed = (sent?.secrets ?? []) + (tokens?.seen ?? [])
         if user != nil, let basic = try? credential(at: 0) { exposed += basic.secrets }
         for reference in secrets.values {
@@ -184,7 +188,7 @@ final class Credentials: Sendable {
             guard let secret = try? resolver.resolve(reference).exposed() else { continue }
             exposed.append(secret)
         }
-        return SecretScrubber(exposed)
+        return exposed
     }
 
     private func credential(at index: Int) throws -> Credential {
@@ -201,28 +205,27 @@ final class Credentials: Sendable {
         if let user { text = Data("\(scope.text(user) ?? ""):\(text)".utf8).base64EncodedString() }
         let hash = Self.hash(of: text)
         let account = account(of: text, hash: hash, at: index)
+        let place: Place
+        var value = text
         switch authentication {
-        case .header(let name, _, _):
-            return Credential(name: name, value: text, account: account, index: index, hash: hash, secrets: exposed)
+        case .header(let name, _, _): place = .header(name)
+        case .body(let member, _, _): place = .member(member)
         case .basic:
-            return Credential(
-                name: "Authorization",
-                value: "Basic \(text)",
-                account: account,
-                index: index,
-                hash: hash,
-                secrets: exposed + [text]
-            )
+            place = .header("Authorization")
+            value = "Basic \(text)"
+            exposed.append(text)
         case .bearer, .none, .grant:
-            return Credential(
-                name: "Authorization",
-                value: "Bearer \(text)",
-                account: account,
-                index: index,
-                hash: hash,
-                secrets: exposed
-            )
+            place = .header("Authorization")
+            value = "Bearer \(text)"
         }
+        return Credential(
+            place: place,
+            value: value,
+            account: account,
+            index: index,
+            hash: hash,
+            secrets: exposed
+        )
     }
 
     private static func hash(of text: String) -> RecordHash {
@@ -240,5 +243,12 @@ final class Credentials: Sendable {
 
     private func settingName(of index: Int) -> String? {
         (values[index].references + (user?.references ?? [])).first { $0.scope == .settings }?.path.first
+    }
+}
+
+extension Template {
+    /// The names of the settings that it refers to.
+    fileprivate var settingNames: [String] {
+        references.filter { $0.scope == .settings }.compactMap(\.path.first)
     }
 }

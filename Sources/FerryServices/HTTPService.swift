@@ -8,10 +8,12 @@ import Synchronization
 public final class HTTPService: RemoteService {
     let description: ServiceDescription
     let settings: [String: JSONValue]
-    let base: String
+    /// The host of the description's base.
+    private let main: ServiceEndpoint
+    /// The others by their names.
+    private let hosts: [String: ServiceEndpoint]
     /// How deeply an answer's JSON may nest.
     let maximumDepth: Int
-    private let credentials: Credentials
     private let classifier: AnswerClassifier
     private let limits: ServiceLimits
     private let gate: any RequestGate
@@ -54,39 +56,38 @@ public final class HTTPService: RemoteService {
         self.client = client
         self.clock = clock
         let scope = TemplateScope(settings: self.settings)
-        if let missing = scope.missingReference(in: description.base) {
-            throw SyncFailure(
-                .config,
-                .configMissingKey,
-                "the service's address is not complete: '\(missing)' is not configured",
-                hint: "add '\(missing)' to the integration's 'config'"
-            )
-        }
-        let base = scope.text(description.base) ?? ""
-        self.base = base
         limits = ServiceLimits(description.limits, scope: scope)
         self.gate = gate
-        var source: TokenSource?
-        if case .grant(let grant) = description.authentication {
-            source = TokenSource(
-                grant,
-                title: description.title,
-                settings: self.settings,
+        let endpoint = { [settings = self.settings] (host: HostDescription) throws -> ServiceEndpoint in
+            if let missing = scope.missingReference(in: host.base) {
+                throw Self.failure(missing: missing, for: "the service's address is not complete")
+            }
+            let base = scope.text(host.base) ?? ""
+            var source: TokenSource?
+            if case .grant(let grant) = host.authentication {
+                source = TokenSource(
+                    grant,
+                    title: description.title,
+                    settings: settings,
+                    secrets: secrets,
+                    resolver: resolver,
+                    client: client,
+                    clock: clock,
+                    store: tokens
+                )
+            }
+            let credentials = Credentials(
+                host.authentication,
+                settings: settings,
                 secrets: secrets,
                 resolver: resolver,
-                client: client,
-                clock: clock,
-                store: tokens
+                tokens: source,
+                accountKey: { accounts.key(url: base, credential: $0) }
             )
+            return ServiceEndpoint(base: base, credentials: credentials)
         }
-        credentials = Credentials(
-            description.authentication,
-            settings: self.settings,
-            secrets: secrets,
-            resolver: resolver,
-            tokens: source,
-            accountKey: { accounts.key(url: base, credential: $0) }
-        )
+        main = try endpoint(HostDescription(base: description.base, authentication: description.authentication))
+        hosts = try description.hosts.mapValues(endpoint)
         classifier = AnswerClassifier(
             title: description.title,
             messagePaths: description.messagePaths,
@@ -99,14 +100,16 @@ public final class HTTPService: RemoteService {
     public var identity: String {
         let part = description.identity.flatMap { TemplateScope(settings: settings).text($0) } ?? ""
         // What is not configured leaves no trace.
-        return ([description.name, base] + part.split(separator: " ").map(String.init)).joined(separator: " ")
+        return ([description.name, main.base] + part.split(separator: " ").map(String.init)).joined(separator: " ")
     }
 
     /// Bytes and requests since this object was made.
     public var traffic: Traffic { wire.withLock { $0 } }
 
     /// What people should know about the credentials.
-    public var attention: [String] { credentials.attention }
+    public var attention: [String] {
+        main.credentials.attention + hosts.sorted { $0.key < $1.key }.flatMap(\.value.credentials.attention)
+    }
 
     /// The directions in which a resource can be synced.
     public func directions(of resource: String) -> Set<Direction> {
@@ -121,24 +124,36 @@ public final class HTTPService: RemoteService {
         return FieldPath(segments: [.name(text)])
     }
 
-    /// Makes the description's check request, and looks at the body as well: a status alone proves little.
+    /// Makes the description's check requests, those whose settings are given.
     public func check() async throws {
-        let scope = TemplateScope(settings: settings)
-        let response = try await send(description.check.request, scope: scope, body: nil, isWrite: false)
-        guard description.check.shape != .any else { return }
+        let possible = description.checks.filter { missing(for: $0.request) == nil }
+        // Of several that lack something, the first says what.
+        for check in possible.isEmpty ? Array(description.checks.prefix(1)) : possible { try await make(check) }
+    }
+
+    /// Makes a check request, and looks at the body as well: a status alone proves little.
+    private func make(_ check: CheckDescription) async throws {
+        let response = try await send(
+            check.request,
+            scope: TemplateScope(settings: settings),
+            body: nil,
+            isWrite: false,
+            doneStatuses: check.goodStatuses
+        )
+        guard check.shape != .any, !check.goodStatuses.contains(response.status) else { return }
         let opening: Unicode.Scalar?
         do throws(JSONFailure) {
             opening = try JSONText.opening(of: response.body, maximumDepth: maximumDepth)
         } catch {
             throw contractFailure(error, of: response.body)
         }
-        switch (description.check.shape, opening) {
+        switch (check.shape, opening) {
         case (.array, "["), (.object, "{"): return
         default:
             throw SyncFailure(
                 .contract,
                 .contractShape,
-                "\(description.title) answered, but not with an \(description.check.shape.rawValue)",
+                "\(description.title) answered, but not with an \(check.shape.rawValue)",
                 hint: "check the address in 'config': something else may answer there"
             )
         }
@@ -184,10 +199,14 @@ public final class HTTPService: RemoteService {
         goneStatuses: Set<Int> = [],
         doneStatuses: Set<Int> = []
     ) async throws -> HTTPResponse {
+        if let missing = missing(for: template) {
+            throw Self.failure(missing: missing, for: "\(description.title) cannot be asked for this")
+        }
+        let credentials = endpoint(template.host).credentials
         // Once for each value and once more, since a secret may be renewed between two tries.
         var triesLeft = credentials.count * 2
         while true {
-            let (credential, permit) = try await admitted(drawing: limits.drawn(by: template))
+            let (credential, permit) = try await admitted(credentials, drawing: limits.drawn(by: template))
             let response: HTTPResponse
             do {
                 let request = request(template, to: url, scope: scope, body: body, credential: credential)
@@ -234,6 +253,7 @@ public final class HTTPService: RemoteService {
 
     /// The credentials of the next exchange, and the right to make it.
     private func admitted(
+        _ credentials: Credentials,
         drawing budgets: [RequestBudget]
     ) async throws -> (credential: Credentials.Credential?, permit: RequestPermit) {
         while true {
@@ -303,7 +323,7 @@ public final class HTTPService: RemoteService {
 
     /// The address of a request.
     func url(of template: RequestTemplate, scope: TemplateScope) -> String {
-        var url = base + (scope.text(template.path) ?? "")
+        var url = endpoint(template.host).base + (scope.text(template.path) ?? "")
         var separator = url.contains("?") ? "&" : "?"
         for (name, value) in template.query {
             guard let text = scope.text(value) else { continue }
@@ -313,10 +333,35 @@ public final class HTTPService: RemoteService {
         return url
     }
 
-    /// The scheme and host of all requests, as they stand in the description's base.
-    var origin: String {
+    /// The scheme and host that a request goes to.
+    func origin(of template: RequestTemplate) -> String {
+        let base = endpoint(template.host).base
         guard let end = base.firstRange(of: "://")?.upperBound else { return base }
         return String(base.prefix(upTo: base[end...].firstIndex { "/?#".contains($0) } ?? base.endIndex))
+    }
+
+    /// A host by its name; the description's checks rule out one that is not there.
+    private func endpoint(_ name: String?) -> ServiceEndpoint {
+        name.flatMap { hosts[$0] } ?? main
+    }
+
+    /// The setting without which a request cannot be made.
+    private func missing(for template: RequestTemplate) -> String? {
+        let scope = TemplateScope(settings: settings)
+        for case .expression(let expression) in template.path.pieces
+        where expression.references.allSatisfy({ $0.scope == .settings }) {
+            if let name = scope.missingReference(in: Template(pieces: [.expression(expression)])) { return name }
+        }
+        return endpoint(template.host).credentials.missing
+    }
+
+    private static func failure(missing name: String, for what: String) -> SyncFailure {
+        SyncFailure(
+            .config,
+            .configMissingKey,
+            "\(what): '\(name)' is not configured",
+            hint: "add '\(name)' to the integration's 'config'"
+        )
     }
 
     /// This machine's time, in seconds since 1970.
@@ -330,12 +375,19 @@ public final class HTTPService: RemoteService {
         credential: Credentials.Credential?
     ) -> HTTPRequest {
         var headers = [HTTPHeader(name: "Accept", value: "application/json")]
-        let body = body ?? template.body.flatMap { scope.value($0) }.map { Array($0.serialized.utf8) }
+        var body = body ?? template.body.flatMap { scope.value($0) }.map { Array($0.serialized.utf8) }
+        if case .member(let name)? = credential?.place { body = Self.body(body, with: name, credential?.value ?? "") }
         if body != nil { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
         for (name, value) in description.headers + template.headers {
             if let text = scope.text(value) { headers.append(HTTPHeader(name: name, value: text)) }
         }
-        if let credential { headers.append(HTTPHeader(name: credential.name, value: credential.value)) }
+        if let credential, case .header(let name) = credential.place {
+            headers.append(HTTPHeader(name: name, value: credential.value))
+        }
+        if let least = template.gzipMinimum, let plain = body, plain.count >= least, let small = Gzip.compress(plain) {
+            body = small
+            headers.append(HTTPHeader(name: "Content-Encoding", value: "gzip"))
+        }
         return HTTPRequest(
             method: template.method.rawValue,
             url: url ?? self.url(of: template, scope: scope),
@@ -346,11 +398,22 @@ public final class HTTPService: RemoteService {
     }
 
     /// Takes out of texts what requests may prove themselves with.
-    var scrubber: SecretScrubber { credentials.scrubber(nil) }
+    var scrubber: SecretScrubber {
+        SecretScrubber(([main] + hosts.values).flatMap { $0.credentials.exposed() })
+    }
+
+    /// An object with one more member, its first.
+    private static func body(_ body: [UInt8]?, with name: String, _ value: String) -> [UInt8] {
+        var whole = Array("{\(JSONValue.string(name).serialized):\(JSONValue.string(value).serialized)".utf8)
+        // The description's checks rule out a body that is no object.
+        let rest = (body ?? Array("{}".utf8)).dropFirst()
+        if rest.first != UInt8(ascii: "}") { whole.append(UInt8(ascii: ",")) }
+        return whole + rest
+    }
 
     /// What to say of an answer that is not what the contract promises.
     func contractFailure(_ error: JSONFailure, of body: [UInt8], effect: SyncFailure.Effect = .none) -> SyncFailure {
-        let start = ErrorMessage.line(credentials.scrubber(nil).scrub(body.prefix(4096)), maximumLength: 80)
+        let start = ErrorMessage.line(scrubber.scrub(body.prefix(4096)), maximumLength: 80)
         return SyncFailure(
             .contract,
             .contractShape,

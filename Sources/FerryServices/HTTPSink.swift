@@ -8,6 +8,7 @@ struct HTTPSink: RecordSink {
         let description: WriteDescription
         let ability: WriteAbility
         let body: WriteBody
+        let rules: FieldRules
         /// Whether records that are to be made need an identifier before they have one.
         let namesRecords: Bool
     }
@@ -53,9 +54,11 @@ struct HTTPSink: RecordSink {
                     isPartial: description.isPartial,
                     settlesWithin: description.settlesWithin,
                     identifiesByMatch: isIdentifiedByMatch,
-                    isKeyed: description.isKeyed && description.isRepeatable
+                    isKeyed: description.isKeyed && description.isRepeatable,
+                    needsRecordKeys: description.namesRecords
                 ),
                 body: try WriteBody(description, fields: fields, scope: scope),
+                rules: FieldRules(description.fieldRules, fields: fields, operation: operation),
                 namesRecords: description.result == nil || !description.isList
                     || (description.item?.references ?? []).contains { $0.scope == .record && $0.path == ["id"] }
             )
@@ -67,7 +70,24 @@ struct HTTPSink: RecordSink {
         operations[operation]?.ability
     }
 
+    func refusals(of batch: WriteBatch) -> [Int: String] {
+        var records = batch.records
+        return operations[batch.operation]?.rules.apply(to: &records) ?? [:]
+    }
+
     func write(_ batch: WriteBatch) async throws -> [WriteResult] {
+        guard let rules = operations[batch.operation]?.rules, rules.areAny else { return try await send(batch) }
+        var batch = batch
+        let refusals = rules.apply(to: &batch.records)
+        guard !refusals.isEmpty else { return try await send(batch) }
+        let kept = (0..<batch.count).filter { refusals[$0] == nil }
+        var sent: [WriteResult] = []
+        if !kept.isEmpty { sent = try await send(batch.selecting(kept)) }
+        var results = sent.makeIterator()
+        return (0..<batch.count).compactMap { row in refusals[row].map { .refused($0) } ?? results.next() }
+    }
+
+    private func send(_ batch: WriteBatch) async throws -> [WriteResult] {
         guard let operation = operations[batch.operation] else {
             throw SyncFailure(
                 .config,
@@ -99,12 +119,14 @@ struct HTTPSink: RecordSink {
 
     /// What records are called that are to be made.
     ///
-    /// That is their natural key. One that has none is called by the batch's key, as no other record will be.
+    /// That is their natural key, or the UUID that they are sent with. One that has neither is called by the batch's
+    /// key, as no other record will be.
     private func names(of batch: WriteBatch) -> PackedStrings {
         PackedStrings(
             (0..<batch.count).lazy.map { row in
                 let key = matchColumn.map { batch.records.string(of: batch.records[row, $0]) } ?? ""
                 guard key.isEmpty else { return key }
+                if row < batch.recordKeys.count { return batch.recordKeys.withBytes(at: row, RecordUUID.text) }
                 return batch.count == 1 ? batch.idempotencyKey : "\(batch.idempotencyKey)-\(row)"
             }
         )

@@ -10,6 +10,7 @@ struct StreamReader: Sendable {
     let pages: PageReader
     /// Where the answer says what comes next.
     private let next: AnswerPlace?
+    private let rows: RowObjects?
     private let nextColumn: Int?
     private let totalColumn: Int?
     private let movesRecords: Bool
@@ -23,6 +24,7 @@ struct StreamReader: Sendable {
         nextColumn = values.indices.last
         if let total = stream.total { values.append(total) }
         totalColumn = stream.total == nil ? nil : values.indices.last
+        rows = stream.rows.map { RowObjects($0, records: stream.records, maximumDepth: service.maximumDepth) }
         pages = PageReader(
             records: stream.records,
             id: stream.id,
@@ -40,7 +42,7 @@ struct StreamReader: Sendable {
         scope.page = query.page
         var url = service.url(of: request, scope: scope)
         // The host stays the request's own, whatever a checkpoint holds.
-        if let target = query.target, target.hasPrefix("/") { url = service.origin + target }
+        if let target = query.target, target.hasPrefix("/") { url = service.origin(of: request) + target }
         let response: HTTPResponse
         do {
             response = try await service.send(
@@ -56,7 +58,7 @@ struct StreamReader: Sendable {
         }
         let index: PageIndex
         do throws(JSONFailure) {
-            index = try pages.index(response.body)
+            index = try pages.index(try rows?.page(from: response.body) ?? response.body)
         } catch {
             throw service.contractFailure(error, of: response.body)
         }

@@ -55,6 +55,11 @@ struct TemplateScope {
             return arguments.first.flatMap { value($0) }.map { .string(PercentEncoding.segment(Self.text($0))) }
         case .call(.lower, let arguments):
             return arguments.first.flatMap { value($0) }.map { .string(Self.text($0).lowercased()) }
+        case .call(.sqlTime, let arguments):
+            // What is no time is sent as it is: the service says what is wrong with it.
+            return arguments.first.flatMap { value($0) }.map { value in
+                .string(value.string.flatMap { CursorTime($0)?.sqlText } ?? Self.text(value))
+            }
         case .call(.default, let arguments):
             return arguments.lazy.compactMap { value($0) }.first
         }

@@ -17,6 +17,8 @@ struct WriteBody: Sendable {
     private let before: [UInt8]
     private let after: [UInt8]
     private let sendsNull: Bool
+    private let sent: SentFields
+    private let envelope: JSONTemplate?
     private let writer: RecordWriter
 
     /// A writer of the values for `fields`.
@@ -27,6 +29,8 @@ struct WriteBody: Sendable {
         if let item = description.item { Self.compile(item, scope: scope, into: &parts) }
         self.parts = parts
         sendsNull = description.sendsNull
+        envelope = description.envelope
+        sent = SentFields(description, fields: fields, scope: scope)
         var before = ""
         var after = ""
         for segment in description.into.segments {
@@ -37,7 +41,7 @@ struct WriteBody: Sendable {
         self.before = description.isList ? Array("\(before)[".utf8) : []
         self.after = description.isList ? Array("]\(after)".utf8) : []
         do throws(JSONFailure) {
-            writer = try RecordWriter(fields)
+            writer = try RecordWriter(sent.paths)
         } catch {
             throw SyncFailure(
                 .config,
@@ -53,10 +57,11 @@ struct WriteBody: Sendable {
     /// - Parameter ids: what stands for the records' identifiers.
     func bytes(of batch: WriteBatch, ids: PackedStrings, scope: TemplateScope) -> [UInt8]? {
         guard !parts.isEmpty else { return nil }
-        let records = sendsNull ? batch.records : batch.records.leavingOutNulls
+        let given = sendsNull ? batch.records : batch.records.leavingOutNulls
+        let records = sent.records(of: given, keys: batch.recordKeys)
         var body: [UInt8] = []
         body.reserveCapacity(records.arena.count * 5 / 4 + batch.count * 64)
-        body.append(contentsOf: before)
+        body.append(contentsOf: opening(scope))
         for row in 0..<batch.count {
             if row > 0 { body.append(UInt8(ascii: ",")) }
             for part in parts {
@@ -71,6 +76,17 @@ struct WriteBody: Sendable {
         }
         body.append(contentsOf: after)
         return body
+    }
+
+    /// What stands before the list, with the members beside it.
+    private func opening(_ scope: TemplateScope) -> [UInt8] {
+        guard let envelope, case .object(let members)? = scope.value(envelope), !members.isEmpty, !before.isEmpty else {
+            return before
+        }
+        // An object without its closing brace, and the list's place without its opening one.
+        var opening = Array(JSONValue.object(members).serialized.utf8.dropLast())
+        opening.append(UInt8(ascii: ","))
+        return opening + before.dropFirst()
     }
 
     private static func compile(_ item: JSONTemplate, scope: TemplateScope, into parts: inout [Part]) {

@@ -12,7 +12,9 @@ struct SandboxCommand: AsyncParsableCommand {
             Serves two Dynamic Tables of agent-demo/config-demo: products (seeded; keys demo-products-primary and \
             demo-products-secondary) and articles (empty; keys demo-articles-primary and demo-articles-secondary). \
             Below /loops/api/v1 it is Loops: a team with two mailing lists and the key demo-loops-key; \
-            below /wiserows/api/v1 WISEROWS: a project with the type et_post and the key ds_demo_key. Everything is in memory and gone when it stops.
+            below /wiserows/api/v1 WISEROWS: a project with the type et_post and the key ds_demo_key; \
+            below /posthog/app and /posthog/ingest the two hosts of PostHog: the project 42 with the keys \
+            phx_demo_personal_key and phc_demo_project_key. Everything is in memory and gone when it stops.
 
             It misbehaves on request: POST rules to /_sandbox/faults, for example
               {"match": {"method": "POST", "path": "/bulk"}, "times": 2, "action": {"type": "status", "status": 503}}
@@ -54,6 +56,7 @@ struct SandboxCommand: AsyncParsableCommand {
         sandbox.tables.addTable(SeededArticles.definition)
         SeededTeam.fill(sandbox.loops)
         SeededProject.fill(sandbox.wiserows)
+        SeededPosthog.fill(sandbox.posthog)
         if !quiet {
             say("ferry-sandbox listens on \(sandbox.baseURL) (products: \(rows) rows, articles: empty)")
         }

@@ -34,8 +34,8 @@ struct ServiceFileTests {
         #expect(value.references.map(\.path) == [["key"]])
         #expect(alternates.map { $0.references.map(\.path) } == [[["secondary_key"]]])
         #expect(service.messagePaths.map(\.description).contains("error.message"))
-        #expect(service.check.shape == .array)
-        #expect(service.check.request.query.map(\.name) == ["skip", "take"])
+        #expect(service.checks[0].shape == .array)
+        #expect(service.checks[0].request.query.map(\.name) == ["skip", "take"])
         #expect(service.resources == ["rows"])
 
         let rows = try #require(service.streams["rows"])

@@ -118,7 +118,7 @@ struct FourTransforms: TransformCatalog {
         ) throws(TransformError) -> ValueKind { kind }
     }
 
-    var names: [String] { ["lowercase", "markdown_to_html", "slugify", "uppercase"] }
+    var names: [String] { ["lowercase", "markdown_to_html", "slugify", "to_string", "uppercase"] }
 
     func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform {
         guard names.contains(reference.name) else { throw .unknownName(reference.name) }

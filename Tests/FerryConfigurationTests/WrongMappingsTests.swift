@@ -81,7 +81,7 @@ struct WrongMappingsTests {
                 integrations/a.yaml:13:9: warning: the mapping to 'sku' has a transform that cannot be undone, and nothing says which way it flows: it will flow in either direction a job runs [config.direction_ambiguous]
                   hint: add 'direction: push' or 'direction: pull', or set a schedule
                 integrations/a.yaml:17:13: error: unknown transform 'markdown' [config.unknown_transform]
-                  hint: there are: lowercase, markdown_to_html, slugify, uppercase
+                  hint: there are: lowercase, markdown_to_html, slugify, to_string, uppercase
                 """
         ),
         WrongFile(

@@ -50,7 +50,7 @@ struct WrongSinksTests {
                 """,
             reports: """
                 services/shelf.yaml:22:7: error: unknown key 'repeatable' [config.unknown_key]
-                  hint: the keys here are: request, partial, nulls, batch, gone
+                  hint: the keys here are: request, partial, nulls, batch, move, add, fields, gone
                 """
         ),
         WrongFile(
@@ -58,8 +58,8 @@ struct WrongSinksTests {
             replacing: "path: /books }\n      repeatable",
             with: "path: /books, body: { a: 1 } }\n      repeatable",
             reports: """
-                services/shelf.yaml:20:52: error: the batch makes the body [config.invalid_value]
-                  hint: put what is sent for each record into the batch's 'item', or remove 'batch'
+                services/shelf.yaml:20:52: error: the batch makes the body, unless its list stands in an object [config.invalid_value]
+                  hint: put what is sent for each record into the batch's 'item'; what it stands beside is an object, with the list where 'into' says
                 """
         ),
         WrongFile(

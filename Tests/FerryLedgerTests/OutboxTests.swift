@@ -19,7 +19,8 @@ import Testing
             matchValue: "\"sku\"",
             payloadHash: hash(1),
             localHash: hash(2),
-            fieldHashes: [3, .max]
+            fieldHashes: [3, .max],
+            content: [0, 1, 255]
         ),
         OutboxRecord(localID: "B"),
         OutboxRecord(localID: "C", matchValue: "7", payloadHash: hash(4)),
@@ -40,6 +41,26 @@ import Testing
             #expect(outbox[0].records == records)
             #expect(outbox[0].job == job)
             #expect(outbox[0].operation == .update)
+        }
+    }
+
+    @Test func aLedgerFromBeforeContentsWereKeptIsBroughtUpToDate() async throws {
+        try await LedgerFixture.withDirectory { fixture in
+            let ledger = try Ledger(path: fixture.path)
+            let job = try await ledger.running("job_1", "shop", .push).id
+            _ = try await ledger.send(batch(job, records: [OutboxRecord(localID: "A")]), in: ledger.products())
+            try ledger.close()
+            try rawConnection(fixture.path).execute(
+                """
+                ALTER TABLE outbox_record DROP COLUMN content;
+                DELETE FROM grdb_migrations WHERE identifier = '8-frozen-records';
+                """
+            )
+            let again = try Ledger(path: fixture.path)
+            let scope = try await again.products()
+            #expect(try await again.outbox(in: scope).map(\.records) == [[OutboxRecord(localID: "A")]])
+            _ = try await again.send(batch(job), in: scope)
+            #expect(try await again.outbox(in: scope).last?.records == records)
         }
     }
 

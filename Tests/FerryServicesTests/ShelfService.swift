@@ -16,7 +16,7 @@ func shelf(
         authentication: .bearer(token: try Template(parsing: "${settings.key}"), alternates: []),
         messagePaths: [],
         errorRules: [],
-        check: CheckDescription(request: RequestTemplate(method: .get, path: Template(literal: "/")), shape: .any),
+        checks: [CheckDescription(request: RequestTemplate(method: .get, path: Template(literal: "/")), shape: .any)],
         streams: ["books": stream],
         sinks: [:]
     )

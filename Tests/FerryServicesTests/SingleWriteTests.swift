@@ -41,7 +41,9 @@ import Testing
             authentication: .none,
             messagePaths: [FieldPath(segments: [.name("message")])],
             errorRules: rules,
-            check: CheckDescription(request: RequestTemplate(method: .get, path: Template(literal: "/")), shape: .any),
+            checks: [
+                CheckDescription(request: RequestTemplate(method: .get, path: Template(literal: "/")), shape: .any)
+            ],
             streams: [:],
             sinks: [
                 "contacts": SinkDescription(

@@ -47,14 +47,16 @@ func tableDescription() throws -> ServiceDescription {
             try FieldPath(parsing: $0)
         },
         errorRules: [],
-        check: CheckDescription(
-            request: RequestTemplate(
-                method: .get,
-                path: root,
-                query: [("skip", Template(literal: "0")), ("take", Template(literal: "1"))]
-            ),
-            shape: .array
-        ),
+        checks: [
+            CheckDescription(
+                request: RequestTemplate(
+                    method: .get,
+                    path: root,
+                    query: [("skip", Template(literal: "0")), ("take", Template(literal: "1"))]
+                ),
+                shape: .array
+            )
+        ],
         streams: [
             "rows": StreamDescription(
                 request: RequestTemplate(method: .get, path: root, query: page + order),

@@ -53,6 +53,9 @@ struct IntegrationFile {
             transforms: surroundings.transforms
         ).run(draft, &report)
         checkSchedules(draft, service, &report)
+        if let service, let config {
+            checkSettings(draft, service, given: Set(config.settings.keys).union(config.secrets.keys), &report)
+        }
         guard !report.hasErrors, let service else { return (id, nil) }
         var integration = Integration(id: id.value, name: draft.name ?? id.value, type: service.name)
         integration.isEnabled = draft.isEnabled ?? true
@@ -158,15 +161,61 @@ struct IntegrationFile {
                     "the \(direction.rawValue) schedule can never run: \(reason)",
                     hint: "remove 'schedule.\(direction.rawValue)'"
                 )
-            } else {
+            } else if let other = unable.first(where: { !$0.isMeantFor(direction.other) }) {
                 report.warning(
                     .configDirectionUnsupported,
                     at: position,
-                    "the \(direction.rawValue) schedule leaves out entity '\(first.type?.value ?? "")': \(reason)"
+                    "the \(direction.rawValue) schedule leaves out entity '\(other.type?.value ?? "")': "
+                        + (direction == .pull && other.query != nil
+                            ? "a query can only be pushed"
+                            : service.refusal(of: direction, other.resource?.value ?? ""))
                 )
             }
         }
     }
+
+    /// Settings that only some requests need are not required, but a schedule may need these requests.
+    private func checkSettings(
+        _ draft: IntegrationShape.Draft,
+        _ service: ServiceDescription,
+        given: Set<String>,
+        _ report: inout Report
+    ) {
+        var reported: Set<String> = []
+        for direction in scheduled(draft).sorted(by: { $0.rawValue < $1.rawValue }) {
+            for entity in draft.entities?.value ?? [] {
+                guard let resource = entity.resource, service.directions(of: entity).contains(direction),
+                    !entity.isMeantFor(direction.other)
+                else { continue }
+                for setting in service.settings(neededBy: direction, of: resource.value)
+                where !given.contains(setting.name) && reported.insert(setting.name).inserted {
+                    report.error(
+                        .configMissingKey,
+                        at: resource.position,
+                        "'\(resource.value)' cannot be \(direction.rawValue)ed: 'config' has no '\(setting.name)'",
+                        hint: setting.summary
+                    )
+                }
+            }
+        }
+    }
+}
+
+extension EntityShape.Draft {
+    /// Whether all mappings say that they flow in a direction, and in no other.
+    func isMeantFor(_ direction: Direction) -> Bool {
+        let mappings = mappings?.value ?? []
+        return !mappings.isEmpty
+            && mappings.allSatisfy { mapping in
+                // A constant is never pulled.
+                let written = mapping.direction?.value ?? (mapping.constant == nil ? .both : .push)
+                return written.rawValue == direction.rawValue
+            }
+    }
+}
+
+extension Direction {
+    fileprivate var other: Direction { self == .pull ? .push : .pull }
 }
 
 extension ServiceDescription {

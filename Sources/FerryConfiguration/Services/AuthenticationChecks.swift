@@ -18,6 +18,16 @@ extension ServiceShape.AuthenticationDraft {
         if let bearer {
             kinds.append(("bearer", bearer.token.map { .bearer(token: $0.value, alternates: alternates) }))
         }
+        if let body {
+            kinds.append(
+                (
+                    "body",
+                    body.member.flatMap { member in
+                        body.value.map { .body(member: member, value: $0.value, alternates: alternates) }
+                    }
+                )
+            )
+        }
         if let basic {
             kinds.append(
                 (
@@ -45,7 +55,8 @@ extension ServiceShape.AuthenticationDraft {
                 .configMissingKey,
                 at: position,
                 "'auth' does not say how",
-                hint: "add one of header, bearer, basic, client_credentials and refresh_token, or leave 'auth' out"
+                hint:
+                    "add one of header, bearer, body, basic, client_credentials and refresh_token, or leave 'auth' out"
             )
             return .none
         }
@@ -57,7 +68,7 @@ extension ServiceShape.AuthenticationDraft {
             )
             return .none
         }
-        if let alternate = alternates?.first, kind.key != "header", kind.key != "bearer" {
+        if let alternate = alternates?.first, !["header", "bearer", "body"].contains(kind.key) {
             report.error(
                 .configInvalidValue,
                 at: alternate.position,
@@ -71,7 +82,8 @@ extension ServiceShape.AuthenticationDraft {
     /// All templates.
     var templates: [Positioned<Template>] {
         let grants = [clientCredentials, refreshToken].compactMap(\.self)
-        return [header?.value, bearer?.token, basic?.user, basic?.password].compactMap(\.self) + (alternates ?? [])
+        return [header?.value, bearer?.token, body?.value, basic?.user, basic?.password].compactMap(\.self)
+            + (alternates ?? [])
             + grants.flatMap { [$0.url, $0.clientID, $0.clientSecret, $0.refreshToken, $0.scope].compactMap(\.self) }
     }
 
@@ -79,8 +91,8 @@ extension ServiceShape.AuthenticationDraft {
     var credentials: [[Positioned<Template>]] {
         let single =
             [
-                header?.value, bearer?.token, clientCredentials?.clientSecret, refreshToken?.refreshToken,
-                refreshToken?.clientSecret,
+                header?.value, bearer?.token, body?.value, clientCredentials?.clientSecret,
+                refreshToken?.refreshToken, refreshToken?.clientSecret,
             ].compactMap(\.self) + (alternates ?? [])
         let pair = [basic?.user, basic?.password].compactMap(\.self)
         return single.map { [$0] } + (pair.isEmpty ? [] : [pair])

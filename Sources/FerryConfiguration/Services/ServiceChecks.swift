@@ -25,10 +25,18 @@ struct ServiceChecks {
             )
         }
         checkNames(ofHeaders: draft.headers, &report)
-        checkAuthentication(&report)
+        check(draft.authentication, "'auth'", &report)
+        HostChecks(draft: draft).run(&report)
+        for (_, host) in draft.hosts ?? [] {
+            if let base = host.base {
+                check(base.value.references, at: base.position, allowed: [.settings], "a host's address", &report)
+                checkBase(base, "base", &report)
+            }
+            check(host.authentication, "'auth'", &report)
+        }
         checkRules(&report)
         LimitsChecks(limits: draft.limits, settings: settings).run(&report)
-        if let check = draft.check { self.check(check.request, allowed: [.settings], "the check", &report) }
+        for check in draft.checks ?? [] { self.check(check.request, allowed: [.settings], "the check", &report) }
         if (draft.streams ?? []).isEmpty, (draft.sinks ?? []).isEmpty {
             report.error(
                 .configMissingKey,
@@ -64,12 +72,16 @@ struct ServiceChecks {
                     hint: "rules go from the top, and the first that fits decides: put those with a 'body' first"
                 )
             }
-            if rule.value.body.isEmpty { decided.formUnion(rule.value.statuses) }
+            if rule.value.body.isEmpty, rule.value.text == nil { decided.formUnion(rule.value.statuses) }
         }
     }
 
-    private func checkAuthentication(_ report: inout Report) {
-        guard let authentication = draft.authentication else { return }
+    private func check(
+        _ authentication: ServiceShape.AuthenticationDraft?,
+        _ place: String,
+        _ report: inout Report
+    ) {
+        guard let authentication else { return }
         let templates = authentication.templates
         for template in templates {
             check(
@@ -77,7 +89,7 @@ struct ServiceChecks {
                 at: template.position,
                 allowed: [.settings],
                 takesSecrets: true,
-                "'auth'",
+                place,
                 &report
             )
         }
@@ -171,7 +183,7 @@ struct ServiceChecks {
         case .settings: settings.map(\.name)
         case .page: []
         case .cursor: ["value"]
-        case .record: ["fields", "id"]
+        case .record: ["fields", "id", "uuid"]
         case .batch: ["id", "attempt"]
         case .match: ["field", "value"]
         }

@@ -14,9 +14,14 @@ enum ServiceFile {
         guard let draft = ServiceShape.shape.decode(node, "the file", &report) else { return (nil, nil) }
         let settings = (draft.settings ?? []).map { SettingShape.declaration($0.name, $0.value, &report) }
         let authentication = draft.authentication?.checked(&report) ?? .none
+        var hosts: [String: HostDescription] = [:]
+        for (name, host) in draft.hosts ?? [] {
+            let authentication = host.authentication?.checked(&report) ?? .none
+            guard let base = host.base else { continue }
+            hosts[name.value] = HostDescription(base: base.value, authentication: authentication)
+        }
         ServiceChecks(draft: draft, settings: settings).run(&report)
-        guard !report.hasErrors, let name = draft.name, let base = draft.base, let check = draft.check,
-            let request = check.request?.template
+        guard !report.hasErrors, let name = draft.name, let base = draft.base, let checks = draft.checks
         else { return (draft.name, nil) }
         var streams: [String: StreamDescription] = [:]
         for (name, stream) in draft.streams ?? [] { streams[name.value] = stream.description }
@@ -38,9 +43,17 @@ enum ServiceFile {
             identity: draft.identity?.value,
             headers: (draft.headers ?? []).map { ($0.name.value, $0.value.value) },
             authentication: authentication,
+            hosts: hosts,
             messagePaths: draft.errors?.message ?? [],
             errorRules: (draft.errors?.rules ?? []).map(\.value),
-            check: CheckDescription(request: request, shape: check.shape ?? .any),
+            checks: checks.compactMap { check in
+                guard let request = check.request?.template else { return nil }
+                return CheckDescription(
+                    request: request,
+                    shape: check.shape ?? .any,
+                    goodStatuses: Set(check.goodStatuses ?? [])
+                )
+            },
             streams: streams,
             sinks: sinks,
             limits: draft.limits?.description ?? LimitsDescription()

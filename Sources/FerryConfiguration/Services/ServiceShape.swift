@@ -11,9 +11,10 @@ enum ServiceShape {
         var identity: Positioned<Template>?
         var headers: [(name: Positioned<String>, value: Positioned<Template>)]?
         var authentication: AuthenticationDraft?
+        var hosts: [(name: Positioned<String>, value: HostDraft)]?
         var errors: ErrorsDraft?
         var limits: LimitsShape.Draft?
-        var check: CheckDraft?
+        var checks: [CheckDraft]?
         var streams: [(name: Positioned<String>, value: StreamShape.Draft)]?
         var sinks: [(name: Positioned<String>, value: SinkShape.Draft)]?
     }
@@ -25,6 +26,7 @@ enum ServiceShape {
         var basic: BasicDraft?
         var clientCredentials: GrantShape.Draft?
         var refreshToken: GrantShape.Draft?
+        var body: BodyDraft?
         var alternates: [Positioned<Template>]?
     }
 
@@ -42,6 +44,16 @@ enum ServiceShape {
         var password: Positioned<Template>?
     }
 
+    struct BodyDraft {
+        var member: String?
+        var value: Positioned<Template>?
+    }
+
+    struct HostDraft {
+        var base: Positioned<Template>?
+        var authentication: AuthenticationDraft?
+    }
+
     struct ErrorsDraft {
         var message: [FieldPath]?
         var rules: [Positioned<ErrorRule>]?
@@ -50,6 +62,7 @@ enum ServiceShape {
     struct CheckDraft {
         var request: RequestShape.Draft?
         var shape: CheckDescription.Shape?
+        var goodStatuses: [Int]?
     }
 
     static var shape: MappingShape<Draft> {
@@ -88,9 +101,21 @@ enum ServiceShape {
                 "Headers of all requests; one whose value is absent is left out."
             )
             .key("auth", authentication, \.authentication, "How requests prove who sends them.")
+            .key(
+                "hosts",
+                NamedShape(value: host).shape,
+                \.hosts,
+                "Further hosts, by the name that requests choose them by; each has an 'auth' of its own."
+            )
             .key("errors", ErrorRuleShape.errors, \.errors, "What error answers mean.")
             .key("limits", LimitsShape.shape, \.limits, "How many requests the service takes.")
-            .key("check", check, \.check, required: true, "The call that proves the connection.")
+            .key(
+                "check",
+                check.oneOrList,
+                \.checks,
+                required: true,
+                "The call that proves the connection; of several, each is made whose settings are given."
+            )
             .key("streams", NamedShape(value: StreamShape.shape).shape, \.streams, "What can be pulled, by resource.")
             .key("sinks", NamedShape(value: SinkShape.shape).shape, \.sinks, "What can be pushed, by resource.")
     }
@@ -108,6 +133,10 @@ enum ServiceShape {
             .key("user", template, \.user, required: true, "The user's name.")
             .key("password", template, \.password, default: "", "The password; default: an empty one.")
             .value
+        let body = MappingShape { _ in BodyDraft() }
+            .key("member", .nonEmptyString, \.member, required: true, "The member's name.")
+            .key("value", template, \.value, required: true, "The member's value.")
+            .value
         return MappingShape { AuthenticationDraft(position: $0) }
             .key("header", header, \.header, "A header with a secret value.")
             .key("bearer", bearer, \.bearer, "A bearer token (RFC 6750).")
@@ -124,6 +153,7 @@ enum ServiceShape {
                 \.refreshToken,
                 "Tokens that are given for a refresh token (OAuth 2.0, RFC 6749, 6)."
             )
+            .key("body", body, \.body, "A member of the JSON object that is each request's body.")
             .key(
                 "alternates",
                 template.list,
@@ -133,10 +163,34 @@ enum ServiceShape {
             .value
     }
 
+    private static var host: ValueShape<HostDraft> {
+        MappingShape { _ in HostDraft() }
+            .key(
+                "base",
+                ValueShape<Template>.template.positioned,
+                \.base,
+                required: true,
+                "The address that requests to this host begin with."
+            )
+            .key(
+                "auth",
+                authentication,
+                \.authentication,
+                "How requests to this host prove who sends them; default: not at all."
+            )
+            .value
+    }
+
     private static var check: ValueShape<CheckDraft> {
         MappingShape { _ in CheckDraft() }
             .key("request", RequestShape.shape, \.request, required: true, "The cheapest request that proves it.")
             .key("expect", .choice, \.shape, default: "any", "What the body of a good answer is: array, object or any.")
+            .key(
+                "answers",
+                ValueShape<Int>.integer(100, 599).oneOrList,
+                \.goodStatuses,
+                "The status codes that are good answers too, such as 400 to a request that is empty on purpose."
+            )
             .value
     }
 }
@@ -146,6 +200,7 @@ enum ErrorRuleShape {
     struct Draft {
         var statuses: Set<Int>?
         var body: [(name: Positioned<String>, value: JSONValue)]?
+        var text: String?
         var verdict: ErrorRule.Verdict?
     }
 
@@ -175,6 +230,7 @@ enum ErrorRuleShape {
                 \.body,
                 "Values that the answer's body must have, by path."
             )
+            .key("text", .nonEmptyString, \.text, "A text that the answer must hold, whether it is JSON or not.")
             .key("verdict", .choice, \.verdict, required: true, "What it means.")
             .value { draft, report in
                 guard let statuses = draft.statuses, let verdict = draft.verdict else { return nil }
@@ -191,7 +247,7 @@ enum ErrorRuleShape {
                         )
                     }
                 }
-                return ErrorRule(statuses: statuses, body: body, verdict: verdict)
+                return ErrorRule(statuses: statuses, body: body, text: draft.text, verdict: verdict)
             }
     }
 

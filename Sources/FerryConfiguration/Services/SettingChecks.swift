@@ -137,11 +137,18 @@ extension UInt8 {
 extension ServiceShape.Draft {
     /// What all templates of the description refer to.
     fileprivate var references: TemplateReferences {
-        let templates =
-            [base, identity].compactMap(\.self) + (headers ?? []).map(\.value) + (authentication?.templates ?? [])
-            + (limits?.budgets ?? []).flatMap { $0.counts.map(\.template) }
-        return templates.flatMap(\.value.references) + (check?.request?.allReferences ?? [])
-            + (streams ?? []).flatMap(\.value.allReferences) + (sinks ?? []).flatMap(\.value.allReferences)
+        var templates = [base, identity].compactMap(\.self) + (headers ?? []).map(\.value)
+        templates += authentication?.templates ?? []
+        for (_, host) in hosts ?? [] {
+            templates += [host.base].compactMap(\.self)
+            templates += host.authentication?.templates ?? []
+        }
+        for budget in limits?.budgets ?? [] { templates += budget.counts.map(\.template) }
+        var all = templates.flatMap(\.value.references)
+        for check in checks ?? [] { all += check.request?.allReferences ?? [] }
+        for (_, stream) in streams ?? [] { all += stream.allReferences }
+        for (_, sink) in sinks ?? [] { all += sink.allReferences }
+        return all
     }
 }
 
@@ -167,10 +174,16 @@ extension StreamShape.Draft {
 
 extension SinkShape.Draft {
     fileprivate var allReferences: TemplateReferences {
-        (match?.value.references ?? [])
-            + operations.flatMap { _, write in
-                (write.request?.allReferences ?? []) + (write.item?.value.references ?? [])
-                    + (write.batch?.maximum?.value.references ?? [])
-            }
+        (match?.value.references ?? []) + operations.flatMap(\.draft.allReferences)
+    }
+}
+
+extension SinkShape.WriteDraft {
+    fileprivate var allReferences: TemplateReferences {
+        var all = request?.allReferences ?? []
+        all += item?.value.references ?? []
+        all += batch?.maximum?.value.references ?? []
+        for (_, value) in added ?? [] { all += value.value.references }
+        return all
     }
 }

@@ -49,14 +49,7 @@ extension ServiceChecks {
         // Where a request carries one record, its address may be the record's.
         if write.carriesOneRecord { scopes.insert(.record) }
         if let batch = write.batch {
-            if let body = write.request?.body {
-                report.error(
-                    .configInvalidValue,
-                    at: body.position,
-                    "the batch makes the body",
-                    hint: "put what is sent for each record into the batch's 'item', or remove 'batch'"
-                )
-            }
+            checkEnvelope(write.request?.body, around: batch, &report)
             if let maximum = batch.maximum {
                 checkCount(maximum, "max", example: "100, or ${settings.batch_size}", &report)
             }
@@ -76,6 +69,7 @@ extension ServiceChecks {
             for template in item.value.templates { checkBody(template, at: item.position, &report) }
         }
         checkSafety(of: write, operation, isUpsert: isUpsert, &report)
+        checkFields(of: write, &report)
         if operation == .create, !isUpsert, write.isRepeatable == false, write.afterUnknown == nil {
             report.error(
                 .configUnsafeService,
@@ -87,6 +81,85 @@ extension ServiceChecks {
         if let find = write.afterUnknown?.find { check(find, needsFind: true, &report) }
         if let scan = write.afterUnknown?.scan { check(scan, needsFind: false, &report) }
         if let repeated = write.repeatedStatuses { check(repeated.position, repeatedBy: write, &report) }
+    }
+
+    /// Checks that what stands beside a batch's list is an object, with room for the list.
+    private func checkEnvelope(
+        _ body: Positioned<JSONTemplate>?,
+        around batch: SinkShape.BatchDraft,
+        _ report: inout Report
+    ) {
+        guard let body else { return }
+        check(
+            body.value.references,
+            at: body.position,
+            allowed: [.settings, .batch],
+            "what stands beside a batch",
+            &report
+        )
+        var names: [String]?
+        switch body.value {
+        case .object(let members): names = members.map(\.key)
+        case .literal(.object(let members)): names = members.map(\.key)
+        default: break
+        }
+        let first = batch.into?.value.segments.first
+        guard let names, let first else {
+            report.error(
+                .configInvalidValue,
+                at: body.position,
+                "the batch makes the body, unless its list stands in an object",
+                hint:
+                    "put what is sent for each record into the batch's 'item'; what it stands beside is an object, with "
+                    + "the list where 'into' says"
+            )
+            return
+        }
+        guard case .name(let name) = first, names.contains(name) else { return }
+        report.error(
+            .configInvalidValue,
+            at: body.position,
+            "'\(name)' is where the batch's list stands",
+            hint: "remove it from 'body', or say another place in 'into'"
+        )
+    }
+
+    /// Checks what is moved, added and demanded by field.
+    private func checkFields(of write: SinkShape.WriteDraft, _ report: inout Report) {
+        let names =
+            (write.moved ?? []).map(\.name) + (write.added ?? []).map(\.name) + (write.fields ?? []).map(\.name)
+        for name in names {
+            do throws(FieldPathError) {
+                _ = try FieldPath(parsing: name.value)
+            } catch {
+                report.error(
+                    .configInvalidPath,
+                    at: name.position,
+                    "'\(name.value)' is not a path: \(error.message)",
+                    hint: "write it like address.city or properties['$set']"
+                )
+            }
+        }
+        for (_, value) in write.added ?? [] {
+            check(
+                value.value.references,
+                at: value.position,
+                allowed: [.settings, .record],
+                "what is added to a record",
+                &report
+            )
+            for template in value.value.templates where template.references.contains(where: { $0.scope == .record }) {
+                if case .template = value.value, case .reference(.record, ["uuid"])? = template.soleExpression {
+                    continue
+                }
+                report.error(
+                    .configInvalidTemplate,
+                    at: value.position,
+                    "of the record, only its UUID can be added",
+                    hint: "write \"${record.uuid}\", with nothing around it; or take values of settings"
+                )
+            }
+        }
     }
 
     /// Checks that a request which the service is to know again has what it is known by, and is sent again.
@@ -129,6 +202,14 @@ extension ServiceChecks {
         isBody: Bool,
         _ report: inout Report
     ) {
+        if references.value.contains(where: { $0.scope == .record && $0.path.first == "uuid" }) {
+            report.error(
+                .configInvalidTemplate,
+                at: references.position,
+                "a record's UUID goes where its fields go",
+                hint: "write 'add: { uuid: \"${record.uuid}\" }' under the operation"
+            )
+        }
         for (scope, path) in references.value where scope == .record && path.first == "fields" {
             guard path.count > 1 || !isBody else { continue }
             report.error(

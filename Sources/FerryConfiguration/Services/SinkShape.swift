@@ -25,6 +25,9 @@ enum SinkShape {
         var sendsNull: Bool?
         var afterUnknown: AfterUnknownDraft?
         var batch: BatchDraft?
+        var moved: [(name: Positioned<String>, value: FieldPath)]?
+        var added: [(name: Positioned<String>, value: Positioned<JSONTemplate>)]?
+        var fields: [(name: Positioned<String>, value: FieldDraft)]?
         var result: ResultDraft?
         var goneStatuses: [Int]?
         var repeatedStatuses: Positioned<[Int]>?
@@ -50,6 +53,17 @@ enum SinkShape {
         var bytes: Int?
         var into: Positioned<FieldPath>?
         var item: Positioned<JSONTemplate>?
+    }
+
+    struct FieldDraft {
+        var isRequired: Bool?
+        var maximumLength: Int?
+        var refused: [String]?
+        var type: FieldType?
+    }
+
+    enum FieldType: String, CaseIterable {
+        case timestamp
     }
 
     struct ResultDraft {
@@ -176,11 +190,43 @@ enum SinkShape {
                 "How several records are put into a request; default: each has a request of its own."
             )
             .key(
+                "move",
+                NamedShape(value: ValueShape<FieldPath>.path).shape,
+                \.moved,
+                "Where fields stand in the request, if not where mappings put them: paths by field."
+            )
+            .key(
+                "add",
+                NamedShape(value: ValueShape<JSONTemplate>.document.positioned).shape,
+                \.added,
+                "What every record has besides what mappings make, by path; a mapping to the same place counts for more."
+            )
+            .key(
+                "fields",
+                NamedShape(value: field).shape,
+                \.fields,
+                "What fields must be where the service drops or changes records without a word; others are set aside."
+            )
+            .key(
                 "gone",
                 ValueShape<Int>.integer(100, 599).oneOrList,
                 \.goneStatuses,
                 "The status codes that say that the record does not exist (any more)."
             )
+    }
+
+    private static var field: ValueShape<FieldDraft> {
+        MappingShape { _ in FieldDraft() }
+            .key("required", .boolean, \.isRequired, default: false, "Whether a record needs a value there.")
+            .key("max_length", .integer(1), \.maximumLength, "The most characters.")
+            .key(
+                "not",
+                ValueShape.string.list,
+                \.refused,
+                "Texts that are not taken, whether in capital or in small letters."
+            )
+            .key("type", .choice, \.type, "timestamp: it is sent as RFC 3339 says, in UTC.")
+            .value
     }
 
     private static var batch: ValueShape<BatchDraft> {
@@ -246,6 +292,18 @@ extension SinkShape.WriteDraft {
             isList: batch != nil,
             into: batch?.into?.value ?? .root,
             item: item?.value,
+            envelope: batch == nil ? nil : request.body,
+            moved: paths(moved) { $0 },
+            added: paths(added) { $0.value },
+            fieldRules: paths(fields) { $0 }.map { path, field in
+                FieldRule(
+                    path: path,
+                    isRequired: field.isRequired ?? false,
+                    maximumLength: field.maximumLength,
+                    refused: Set((field.refused ?? []).map { $0.lowercased() }),
+                    isTime: field.type == .timestamp
+                )
+            },
             sendsNull: sendsNull ?? true,
             result: result.flatMap { draft in
                 draft.id.map {
@@ -255,5 +313,15 @@ extension SinkShape.WriteDraft {
             goneStatuses: Set(goneStatuses ?? []),
             repeatedStatuses: Set(repeatedStatuses?.value ?? [])
         )
+    }
+
+    /// The values by path; what is no path was reported.
+    private func paths<Value, Result>(
+        _ named: [(name: Positioned<String>, value: Value)]?,
+        _ convert: (Value) -> Result
+    ) -> [(FieldPath, Result)] {
+        (named ?? []).compactMap { name, value in
+            (try? FieldPath(parsing: name.value)).map { ($0, convert(value)) }
+        }
     }
 }

@@ -7,6 +7,7 @@ enum StreamShape {
         var request: RequestShape.Draft?
         var unlisted: Positioned<String>?
         var records: [FieldPath]?
+        var rows: RowsDraft?
         var id: FieldPath?
         var root: FieldPath?
         var match: Positioned<Template>?
@@ -15,6 +16,11 @@ enum StreamShape {
         var find: RequestShape.Draft?
         var get: RequestShape.Draft?
         var deletes: DeletesDraft?
+    }
+
+    struct RowsDraft {
+        var columns: FieldPath?
+        var jsonColumns: [String]?
     }
 
     struct IncrementalDraft {
@@ -61,6 +67,7 @@ enum StreamShape {
                 "Why there is no such request, where records can be found but not listed: they cannot be pulled then."
             )
             .key("records", records, \.records, default: "$", recordsSummary)
+            .key("rows", rows, \.rows, "How records that are lists of values become objects.")
             .key("id", .path, \.id, required: true, "Where a record keeps its identifier.")
             .key("root", .path, \.root, default: "$", "Where remote paths of mappings are rooted in a record.")
             .key(
@@ -89,6 +96,24 @@ enum StreamShape {
                 "The request that reads one record by its identifier, ${match.value}; 404 means that it is gone."
             )
             .key("deletes", deletes, \.deletes, "What shows that a record is deleted; default: nothing does.")
+            .value
+    }
+
+    private static var rows: ValueShape<RowsDraft> {
+        MappingShape { _ in RowsDraft() }
+            .key(
+                "columns",
+                .path,
+                \.columns,
+                required: true,
+                "Where the answer keeps the columns' names, in the order of the values."
+            )
+            .key(
+                "json",
+                ValueShape.nonEmptyString.oneOrList,
+                \.jsonColumns,
+                "The columns whose values are JSON as text, which counts as what it says."
+            )
             .value
     }
 
@@ -191,6 +216,9 @@ extension StreamShape.Draft {
             request: request?.template,
             unlistedReason: unlisted?.value,
             records: records ?? [.root],
+            rows: rows.flatMap { rows in
+                rows.columns.map { RowsDescription(columns: $0, jsonColumns: Set(rows.jsonColumns ?? [])) }
+            },
             id: id,
             root: root ?? .root,
             match: match?.value,

@@ -41,6 +41,8 @@ public struct OutboxRecord: Sendable, Equatable {
     public var localHash: RecordHash
     /// The hashes of the payload's fields.
     public var fieldHashes: [UInt64]
+    /// What is sent, in the engine's own form, where it must be sent again just as it was; else empty.
+    public var content: [UInt8]
 
     /// A record.
     public init(
@@ -49,7 +51,8 @@ public struct OutboxRecord: Sendable, Equatable {
         matchValue: String? = nil,
         payloadHash: RecordHash = .unknown,
         localHash: RecordHash = .unknown,
-        fieldHashes: [UInt64] = []
+        fieldHashes: [UInt64] = [],
+        content: [UInt8] = []
     ) {
         self.localID = localID
         self.remoteID = remoteID
@@ -57,6 +60,7 @@ public struct OutboxRecord: Sendable, Equatable {
         self.payloadHash = payloadHash
         self.localHash = localHash
         self.fieldHashes = fieldHashes
+        self.content = content
     }
 }
 

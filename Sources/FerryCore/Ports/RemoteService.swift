@@ -208,11 +208,19 @@ public protocol RecordSink: Sendable {
     /// What the resource takes for an operation; `nil` when it does not take it at all.
     func ability(for operation: WriteOperation) -> WriteAbility?
 
+    /// What is wrong with records that are refused without asking the service, by their place in the batch.
+    func refusals(of batch: WriteBatch) -> [Int: String]
+
     /// Writes one batch: one request, one attempt.
     ///
     /// - Returns: what became of each record, in the batch's order.
     /// - Throws: ``SyncFailure`` when the whole batch failed. `effect` says whether it may have landed all the same.
     func write(_ batch: WriteBatch) async throws -> [WriteResult]
+}
+
+extension RecordSink {
+    /// Nothing: most services say themselves what they do not take.
+    public func refusals(of batch: WriteBatch) -> [Int: String] { [:] }
 }
 
 /// What a resource takes for one operation.
@@ -233,6 +241,8 @@ public struct WriteAbility: Sendable, Equatable {
     /// Whether the service knows a batch again by its idempotency key, so that one whose answer was lost must be sent
     /// under that key and no other.
     public var isKeyed: Bool
+    /// Whether the batch must have ``WriteBatch/recordKeys``.
+    public var needsRecordKeys: Bool
 
     /// An ability.
     public init(
@@ -242,7 +252,8 @@ public struct WriteAbility: Sendable, Equatable {
         isPartial: Bool,
         settlesWithin: Duration = .zero,
         identifiesByMatch: Bool = false,
-        isKeyed: Bool = false
+        isKeyed: Bool = false,
+        needsRecordKeys: Bool = false
     ) {
         self.maximumRecords = maximumRecords
         self.maximumBytes = maximumBytes
@@ -251,6 +262,7 @@ public struct WriteAbility: Sendable, Equatable {
         self.settlesWithin = settlesWithin
         self.identifiesByMatch = identifiesByMatch
         self.isKeyed = isKeyed
+        self.needsRecordKeys = needsRecordKeys
     }
 }
 
@@ -267,6 +279,11 @@ public struct WriteBatch: Sendable {
     public var remoteIDs: PackedStrings
     /// Stays the same however often the batch is sent.
     public var idempotencyKey: String
+    /// Texts that tell each record from all others, where the sink needs them.
+    ///
+    /// They stay the same however often the batch is sent. Where records cannot be changed once they are sent, they
+    /// are those of the local rows, and the same in any batch.
+    public var recordKeys = PackedStrings()
     /// 1 for the first time.
     public var attempt: Int
     /// Whether an attempt whose answer was lost may have had its effect.
@@ -289,6 +306,17 @@ public struct WriteBatch: Sendable {
 
     /// The number of records.
     public var count: Int { operation == .create ? records.count : remoteIDs.count }
+
+    /// The records at the given places, as a batch under the same key.
+    public func selecting(_ rows: [Int]) -> WriteBatch {
+        var selection = self
+        selection.records.cells = rows.flatMap { row in
+            records.cells[row * records.columnCount..<(row + 1) * records.columnCount]
+        }
+        selection.remoteIDs = remoteIDs.isEmpty ? remoteIDs : remoteIDs.selecting(rows)
+        selection.recordKeys = recordKeys.isEmpty ? recordKeys : recordKeys.selecting(rows)
+        return selection
+    }
 }
 
 /// What became of one record of a write.

@@ -18,12 +18,14 @@ public struct ServiceDescription: Sendable {
     public var headers: [(name: String, value: Template)]
     /// How requests prove who sends them.
     public var authentication: Authentication
+    /// Further hosts, by the name that requests choose them by; each has credentials of its own.
+    public var hosts: [String: HostDescription]
     /// Where an error answer keeps its message, first match first.
     public var messagePaths: [FieldPath]
     /// What an answer means, first match first; the engine's defaults come after.
     public var errorRules: [ErrorRule]
-    /// The call that proves the connection.
-    public var check: CheckDescription
+    /// The calls that prove the connection: each is made whose settings are given.
+    public var checks: [CheckDescription]
     /// What can be pulled, by resource.
     public var streams: [String: StreamDescription]
     /// What can be pushed, by resource.
@@ -40,9 +42,10 @@ public struct ServiceDescription: Sendable {
         identity: Template? = nil,
         headers: [(name: String, value: Template)] = [],
         authentication: Authentication,
+        hosts: [String: HostDescription] = [:],
         messagePaths: [FieldPath],
         errorRules: [ErrorRule],
-        check: CheckDescription,
+        checks: [CheckDescription],
         streams: [String: StreamDescription],
         sinks: [String: SinkDescription],
         limits: LimitsDescription = LimitsDescription()
@@ -54,9 +57,10 @@ public struct ServiceDescription: Sendable {
         self.identity = identity
         self.headers = headers
         self.authentication = authentication
+        self.hosts = hosts
         self.messagePaths = messagePaths
         self.errorRules = errorRules
-        self.check = check
+        self.checks = checks
         self.streams = streams
         self.sinks = sinks
         self.limits = limits
@@ -71,6 +75,23 @@ public struct ServiceDescription: Sendable {
         if streams[resource]?.request != nil { directions.insert(.pull) }
         if sinks[resource] != nil { directions.insert(.push) }
         return directions
+    }
+
+    /// The settings without which a resource's requests cannot be made.
+    public func settings(neededBy direction: Direction, of resource: String) -> [SettingDeclaration] {
+        let requests: [RequestTemplate] =
+            direction == .pull
+            ? [streams[resource]?.request].compactMap(\.self)
+            : (sinks[resource]?.operations.values.map(\.request) ?? [])
+        var names: Set<String> = []
+        for request in requests {
+            let authentication = request.host.flatMap { hosts[$0]?.authentication } ?? authentication
+            let templates = [request.path, authentication.values.first].compactMap(\.self)
+            for reference in templates.flatMap(\.references) where reference.scope == .settings {
+                if let name = reference.path.first { names.insert(name) }
+            }
+        }
+        return settings.filter { names.contains($0.name) && $0.defaultValue == nil }
     }
 }
 
@@ -143,6 +164,34 @@ public enum Authentication: Sendable {
     case basic(user: Template, password: Template)
     /// Tokens that are asked for, and sent as bearer tokens (RFC 6749).
     case grant(TokenGrant)
+    /// A member of the JSON object that is the request's body, with alternates alike.
+    case body(member: String, value: Template, alternates: [Template])
+
+    /// The values in the order in which they are tried.
+    public var values: [Template] {
+        switch self {
+        case .none: []
+        case .header(_, let value, let alternates), .bearer(let value, let alternates),
+            .body(_, let value, let alternates):
+            [value] + alternates
+        case .basic(_, let password): [password]
+        case .grant(let grant): Array(grant.credentials.prefix(1))
+        }
+    }
+}
+
+/// A host of a service besides the one of `base`.
+public struct HostDescription: Sendable {
+    /// The address that requests to it begin with.
+    public var base: Template
+    /// How requests to it prove who sends them: no other host's credentials are sent there.
+    public var authentication: Authentication
+
+    /// A host.
+    public init(base: Template, authentication: Authentication) {
+        self.base = base
+        self.authentication = authentication
+    }
 }
 
 /// What an answer means.
@@ -169,13 +218,21 @@ public struct ErrorRule: Sendable {
     public var statuses: Set<Int>
     /// Values that the answer's body must have, by path.
     public var body: [(path: FieldPath, value: JSONValue)]
+    /// A text that must stand in the body, whatever the body is; its capital letters count.
+    public var text: String?
     /// What it means.
     public var verdict: Verdict
 
     /// A rule.
-    public init(statuses: Set<Int>, body: [(path: FieldPath, value: JSONValue)] = [], verdict: Verdict) {
+    public init(
+        statuses: Set<Int>,
+        body: [(path: FieldPath, value: JSONValue)] = [],
+        text: String? = nil,
+        verdict: Verdict
+    ) {
         self.statuses = statuses
         self.body = body
+        self.text = text
         self.verdict = verdict
     }
 }
@@ -196,6 +253,8 @@ public enum RequestMethod: String, Sendable, CaseIterable {
 
 /// A request with its variable parts.
 public struct RequestTemplate: Sendable {
+    /// The host, by its name; `nil` for the one of the service's `base`.
+    public var host: String?
     /// The method.
     public var method: RequestMethod
     /// What is appended to the base address.
@@ -204,8 +263,10 @@ public struct RequestTemplate: Sendable {
     public var query: [(name: String, value: Template)]
     /// Further headers.
     public var headers: [(name: String, value: Template)]
-    /// The body, unless a sink's batch makes it.
+    /// The body; beside a sink's batch, what stands around its list.
     public var body: JSONTemplate?
+    /// How many bytes a body has at least that is sent gzipped; `nil` for none.
+    public var gzipMinimum: Int?
     /// How long the whole exchange may take.
     public var timeout: Duration
     /// The named budgets that it draws from, beside those of all requests.
@@ -213,19 +274,23 @@ public struct RequestTemplate: Sendable {
 
     /// A request.
     public init(
+        host: String? = nil,
         method: RequestMethod,
         path: Template,
         query: [(name: String, value: Template)] = [],
         headers: [(name: String, value: Template)] = [],
         body: JSONTemplate? = nil,
+        gzipMinimum: Int? = nil,
         timeout: Duration = .seconds(60),
         budgets: [String] = []
     ) {
+        self.host = host
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
         self.body = body
+        self.gzipMinimum = gzipMinimum
         self.timeout = timeout
         self.budgets = budgets
     }
@@ -247,11 +312,14 @@ public struct CheckDescription: Sendable {
     public var request: RequestTemplate
     /// What the body of a good answer is: a status of 200 alone proves little.
     public var shape: Shape
+    /// The status codes of good answers that look like failures, such as one to a request that says nothing.
+    public var goodStatuses: Set<Int>
 
     /// A check.
-    public init(request: RequestTemplate, shape: Shape) {
+    public init(request: RequestTemplate, shape: Shape, goodStatuses: Set<Int> = []) {
         self.request = request
         self.shape = shape
+        self.goodStatuses = goodStatuses
     }
 }
 
@@ -300,6 +368,14 @@ public struct WriteDescription: Sendable {
     public var into: FieldPath
     /// What each record becomes; `nil` for a request without a body.
     public var item: JSONTemplate?
+    /// What the list stands beside, in an object; only where there is a list.
+    public var envelope: JSONTemplate?
+    /// Where fields stand in the request, if not where mappings put them.
+    public var moved: [(from: FieldPath, to: FieldPath)]
+    /// What every record has besides what mappings make; a mapping to the same place counts for more.
+    public var added: [(path: FieldPath, value: JSONTemplate)]
+    /// What the service makes of some fields' values without saying so.
+    public var fieldRules: [FieldRule]
     /// Whether a null is sent; else it is left out like a missing value.
     public var sendsNull: Bool
     /// How an answer tells the records' identifiers; `nil` when it does not.
@@ -321,6 +397,10 @@ public struct WriteDescription: Sendable {
         isList: Bool = true,
         into: FieldPath = .root,
         item: JSONTemplate?,
+        envelope: JSONTemplate? = nil,
+        moved: [(from: FieldPath, to: FieldPath)] = [],
+        added: [(path: FieldPath, value: JSONTemplate)] = [],
+        fieldRules: [FieldRule] = [],
         sendsNull: Bool = true,
         result: ResultDescription? = nil,
         goneStatuses: Set<Int> = [],
@@ -336,6 +416,10 @@ public struct WriteDescription: Sendable {
         self.isList = isList
         self.into = into
         self.item = item
+        self.envelope = envelope
+        self.moved = moved
+        self.added = added
+        self.fieldRules = fieldRules
         self.sendsNull = sendsNull
         self.result = result
         self.goneStatuses = goneStatuses
@@ -347,6 +431,40 @@ public struct WriteDescription: Sendable {
         let templates = [request.path] + (request.query + request.headers).map(\.value)
         let references = templates.flatMap(\.references) + (item?.references ?? [])
         return references.contains { $0.scope == .batch && $0.path == ["id"] }
+    }
+
+    /// Whether each record is sent with a UUID of its own.
+    public var namesRecords: Bool {
+        added.contains { $0.value.references.contains { $0.scope == .record && $0.path == ["uuid"] } }
+    }
+}
+
+/// What a field's value must be, where the service drops or changes records without a word: those are set aside here.
+public struct FieldRule: Sendable {
+    /// The field, as mappings call it.
+    public var path: FieldPath
+    /// Whether a record needs a value there.
+    public var isRequired: Bool
+    /// The most characters.
+    public var maximumLength: Int?
+    /// Texts that are not taken, in small letters: values are compared without regard to capital ones.
+    public var refused: Set<String>
+    /// Whether it is a time, which is sent as RFC 3339 says, in UTC.
+    public var isTime: Bool
+
+    /// A rule.
+    public init(
+        path: FieldPath,
+        isRequired: Bool = false,
+        maximumLength: Int? = nil,
+        refused: Set<String> = [],
+        isTime: Bool = false
+    ) {
+        self.path = path
+        self.isRequired = isRequired
+        self.maximumLength = maximumLength
+        self.refused = refused
+        self.isTime = isTime
     }
 }
 

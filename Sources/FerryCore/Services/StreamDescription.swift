@@ -6,6 +6,8 @@ public struct StreamDescription: Sendable {
     public var unlistedReason: String?
     /// Where a page keeps its records; the first path that leads to an array counts.
     public var records: [FieldPath]
+    /// How records that are lists of values become objects; `nil` where they are objects.
+    public var rows: RowsDescription?
     /// Where a record keeps its identifier.
     public var id: FieldPath
     /// Where remote paths of mappings are rooted in a record; also what is hashed to see whether it changed.
@@ -34,6 +36,7 @@ public struct StreamDescription: Sendable {
         request: RequestTemplate?,
         unlistedReason: String? = nil,
         records: [FieldPath],
+        rows: RowsDescription? = nil,
         id: FieldPath,
         root: FieldPath = .root,
         match: Template? = nil,
@@ -49,6 +52,7 @@ public struct StreamDescription: Sendable {
         self.request = request
         self.unlistedReason = unlistedReason
         self.records = records
+        self.rows = rows
         self.id = id
         self.root = root
         self.match = match
@@ -60,6 +64,20 @@ public struct StreamDescription: Sendable {
         self.scansBeforeDelete = scansBeforeDelete
         self.tombstone = tombstone
         self.sweep = sweep
+    }
+}
+
+/// How the rows of an answer become records.
+public struct RowsDescription: Sendable {
+    /// Where the answer keeps the columns' names, in the order of the rows' values.
+    public var columns: FieldPath
+    /// The columns whose values are JSON as text, which counts as what it says.
+    public var jsonColumns: Set<String>
+
+    /// Rows.
+    public init(columns: FieldPath, jsonColumns: Set<String> = []) {
+        self.columns = columns
+        self.jsonColumns = jsonColumns
     }
 }
 

@@ -28,7 +28,7 @@ public struct Template: Sendable {
         case page
         /// How far earlier pulls have come: `value`.
         case cursor
-        /// The record that is written: `fields`, `id`.
+        /// The record that is written: `fields`, `id`, and `uuid`, which stays the same however often it is sent.
         case record
         /// The batch that is written: `id`, `attempt`.
         case batch
@@ -44,6 +44,8 @@ public struct Template: Sendable {
         case lower
         /// The first argument that is present.
         case `default`
+        /// A time as SQL writes it: `2026-01-02 03:04:05.678000`, in UTC.
+        case sqlTime = "sql_time"
     }
 
     /// The parts in order.

@@ -80,8 +80,13 @@ private struct PlanningSink: RecordSink {
     }
 
     func write(_ batch: WriteBatch) async throws -> [WriteResult] {
-        recorder.send(batch, fields: fields, match: match)
+        let refusals = sink.refusals(of: batch)
+        let kept = (0..<batch.count).filter { refusals[$0] == nil }
+        if !kept.isEmpty {
+            recorder.send(refusals.isEmpty ? batch : batch.selecting(kept), fields: fields, match: match)
+        }
         return (0..<batch.count).map { index in
+            if let reason = refusals[index] { return .refused(reason) }
             guard batch.operation == .create else { return .accepted(remoteID: batch.remoteIDs[index]) }
             // Within the plan it only has to differ from every other.
             return .accepted(remoteID: "planned \(batch.idempotencyKey) \(index)")

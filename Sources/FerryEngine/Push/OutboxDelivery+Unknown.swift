@@ -8,9 +8,10 @@ extension OutboxDelivery {
     /// they are sent again even if the local row has gone back to what the service acknowledged before.
     func recover() async throws {
         let batches = try await context.ledger.outbox(in: scope)
-        try await waitUntilSettled(Set(batches.map(\.operation)))
+        try await waitUntilSettled(Set(batches.filter { !isFrozen($0) }.map(\.operation)))
         for batch in batches {
             try context.control.check()
+            if isFrozen(batch), try await resend(batch) { continue }
             var links = LinkChanges()
             var created = 0
             switch batch.operation {

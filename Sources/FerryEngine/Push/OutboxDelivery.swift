@@ -101,18 +101,20 @@ struct OutboxDelivery: Sendable {
         _ records: PendingWrites,
         as kept: OutboxBatch
     ) async throws -> [WriteResult] {
-        let isRepeatable = sink.ability(for: operation)?.isRepeatable ?? false
-        let batch = WriteBatch(
+        let ability = sink.ability(for: operation)
+        let isRepeatable = ability?.isRepeatable ?? false
+        var batch = WriteBatch(
             operation: operation,
             records: records.batch,
             remoteIDs: PackedStrings(records.entries.lazy.map { $0.remoteID ?? "" }),
             idempotencyKey: kept.idempotencyKey
         )
+        if ability?.needsRecordKeys == true { batch.recordKeys = recordKeys(of: kept) }
         // Whether an attempt may have landed: what comes after it, another failure or a wish to stop, says nothing about
         // that one.
         let isUnknown = Mutex(unanswered.wasSent(kept.id))
         do {
-            return try await context.withRetries(isRepeatable: isRepeatable) { attempt in
+            return try await context.withRetries(isRepeatable: isRepeatable) { [batch] attempt in
                 var batch = batch
                 batch.attempt = attempt
                 batch.mayHaveLanded = isUnknown.withLock { $0 }
@@ -131,6 +133,16 @@ struct OutboxDelivery: Sendable {
             if isUnknown.withLock({ $0 }) { failure.effect = .unknown }
             throw failure
         }
+    }
+
+    /// What tells the records apart at a service that drops what it has had already.
+    ///
+    /// What is sent once is known by its row, whatever batch it goes out in, also when this ledger is lost. What can
+    /// change is known by its batch: another version, even one that was there before, must not be dropped.
+    func recordKeys(of batch: OutboxBatch) -> PackedStrings {
+        let isSentOnce = sink.ability(for: .update) == nil
+        let origin = isSentOnce ? "\(context.integration.id)/\(plan.entity.type)" : batch.idempotencyKey
+        return PackedStrings(batch.records.lazy.map { "\(origin)/\($0.localID)" })
     }
 
     /// Takes a batch that surely had no effect out of the outbox.
@@ -303,12 +315,18 @@ struct OutboxDelivery: Sendable {
     }
 
     func outboxBatch(_ operation: WriteOperation, _ records: PendingWrites) -> OutboxBatch {
-        OutboxBatch(
+        var batch = OutboxBatch(
             job: context.job.id,
             operation: operation,
             idempotencyKey: UUID(from: context.random).uuidString,
             records: records.entries.map(\.kept)
         )
+        if operation == .create, sendsRecordsAsTheyWere {
+            for index in batch.records.indices {
+                batch.records[index].content = FrozenRecord.bytes(of: index, in: records.batch, at: plan.push.outputs)
+            }
+        }
+        return batch
     }
 }
 

@@ -7,6 +7,7 @@ enum LedgerSchema {
     /// Every version this program knows, oldest first.
     static let versions = [
         "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
+        "8-frozen-records",
     ]
 
     /// Brings a ledger up to date.
@@ -31,6 +32,10 @@ enum LedgerSchema {
         }
         migrator.registerMigration("6-job-options") { try $0.execute(sql: jobOptions) }
         migrator.registerMigration("7-pull-intents") { try $0.execute(sql: pullIntents) }
+        migrator.registerMigration("8-frozen-records") { database in
+            // In the engine's own form; most sinks make a request anew from the row.
+            try database.execute(sql: "ALTER TABLE outbox_record ADD COLUMN content BLOB")
+        }
         return migrator
     }
 

@@ -11,8 +11,8 @@ struct OutboxWriter {
             """
             INSERT INTO outbox_record (
                 batch_id, position, local_id, remote_id, match_value, payload_low, payload_high, local_low, local_high,
-                field_hashes
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                field_hashes, content
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         statement.bind(batch, at: 0)
@@ -25,7 +25,10 @@ struct OutboxWriter {
             statement.bind(record.localHash, at: 7)
             try record.fieldHashes.withUnsafeBytes { fields in
                 statement.bindFields(fields, at: 9)
-                try statement.run()
+                try record.content.withUnsafeBytes { content in
+                    if content.isEmpty { statement.bindNull(at: 10) } else { statement.bindBlob(content, at: 10) }
+                    try statement.run()
+                }
             }
         }
     }
@@ -47,7 +50,8 @@ struct OutboxReader {
     func records(of batch: Int64) throws -> [OutboxRecord] {
         let statement = try connection.prepare(
             """
-            SELECT local_id, remote_id, match_value, payload_low, payload_high, local_low, local_high, field_hashes
+            SELECT local_id, remote_id, match_value, payload_low, payload_high, local_low, local_high, field_hashes,
+                content
             FROM outbox_record WHERE batch_id = ? ORDER BY position
             """
         )
@@ -61,7 +65,8 @@ struct OutboxReader {
                     matchValue: statement.isNull(2) ? nil : statement.string(2),
                     payloadHash: statement.hash(3),
                     localHash: statement.hash(5),
-                    fieldHashes: statement.fields(7)
+                    fieldHashes: statement.fields(7),
+                    content: statement.withBlob(8) { Array($0) }
                 )
             )
         }

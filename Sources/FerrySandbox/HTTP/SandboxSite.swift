@@ -3,6 +3,7 @@ final class SandboxSite: Sendable {
     let tables: DynamicTables
     let loops: LoopsTeam
     let wiserows: WiserowsProject
+    let posthog: PosthogProject
     let faults = Faults()
     let limiter = RateLimiter()
     let log = RequestLog()
@@ -13,7 +14,8 @@ final class SandboxSite: Sendable {
         tables = DynamicTables(log: log)
         loops = LoopsTeam(log: log)
         wiserows = WiserowsProject(log: log)
-        let services: [any SandboxService] = [tables, loops, wiserows]
+        posthog = PosthogProject(log: log)
+        let services: [any SandboxService] = [tables, loops, wiserows, posthog]
         control = ControlService(tables: tables, services: services, faults: faults, limiter: limiter, log: log)
         self.services = services
     }

@@ -63,6 +63,23 @@ struct CursorTime: Comparable {
         }
     }
 
+    /// The time as SQL writes it, in UTC: `2026-01-02 03:04:05.678000`, with all digits of the fraction and six at least.
+    var sqlText: String {
+        let whole = String(RFC3339.format(Date(timeIntervalSince1970: Double(seconds))).prefix(19))
+        return whole.replacing("T", with: " ") + "." + fractionText(atLeast: 6)
+    }
+
+    /// The time after RFC 3339, in UTC, with all digits of the fraction.
+    var utcText: String {
+        let whole = String(RFC3339.format(Date(timeIntervalSince1970: Double(seconds))).prefix(19))
+        return whole + (fraction.isEmpty ? "" : "." + fractionText(atLeast: 0)) + "Z"
+    }
+
+    private func fractionText(atLeast count: Int) -> String {
+        let digits = String(decoding: fraction, as: UTF8.self)
+        return digits + String(repeating: "0", count: max(0, count - digits.utf8.count))
+    }
+
     static func < (left: CursorTime, right: CursorTime) -> Bool {
         guard left.seconds == right.seconds else { return left.seconds < right.seconds }
         return left.fraction.lexicographicallyPrecedes(right.fraction)

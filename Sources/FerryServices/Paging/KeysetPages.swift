@@ -31,7 +31,7 @@ struct KeysetPages: Paginator {
         var position = Position(position, fields: keyset.order.count)
         var last = position.last ?? start
         if position.last == nil, beginsAtCursor, let lowest { last[0] = lowest }
-        let answer = try await read(PageQuery(page: ["size": .integer(size), "last": Self.object(keyset.order, last)]))
+        let answer = try await page(after: last, size: &position.size, reading: read)
         var kept = Array(answer.ids.indices)
         guard let end = kept.last else { return PageTurn(answer: answer, kept: [], next: nil) }
         let ends = try fields.values(of: [0, end], in: answer.index)
@@ -59,6 +59,25 @@ struct KeysetPages: Paginator {
         return PageTurn(answer: answer, kept: kept, next: position.value)
     }
 
+    /// Asks for a page; for half of it, and so on, where it is too much for the service.
+    ///
+    /// - Parameter size: the size that the service has taken, where it did not take the usual one; it is the scan's then.
+    private func page(
+        after last: [JSONValue?],
+        size reduced: inout Int?,
+        reading read: (PageQuery) async throws -> PageAnswer
+    ) async throws -> PageAnswer {
+        while true {
+            let size = min(reduced ?? self.size, self.size)
+            let query = PageQuery(page: ["size": .integer(size), "last": Self.object(keyset.order, last)])
+            do {
+                return try await read(query)
+            } catch let failure as SyncFailure where failure.kind == .batchTooLarge && size >= 4 {
+                reduced = size / 2
+            }
+        }
+    }
+
     /// The hash of a place in the order.
     private static func digest(_ values: [JSONValue?]) -> UInt64 {
         let text = JSONValue.array(values.map { $0 ?? .null }).serialized
@@ -81,6 +100,8 @@ extension KeysetPages {
     private struct Position {
         /// The last record's values.
         var last: [JSONValue?]?
+        /// How many records a page may have, where the service does not take the usual number.
+        var size: Int?
         /// Notices places that come in circles.
         var places = CycleDetector()
 
@@ -90,13 +111,16 @@ extension KeysetPages {
             else { return }
             self.last = last
             self.places = places
+            size = value?["size"]?.integer
         }
 
         var value: JSONValue {
-            .object([
+            var members: [JSONValue.Member] = [
                 .init(key: "last", value: .array((last ?? []).map { $0 ?? .null })),
                 .init(key: "places", value: places.value),
-            ])
+            ]
+            if let size { members.append(.init(key: "size", value: .integer(size))) }
+            return .object(members)
         }
     }
 }

@@ -56,6 +56,48 @@ import Testing
         }
     }
 
+    @Test func theAnalyticsSendWhatHappenedAndKeepACopy() async throws {
+        try await FerryWorld.with { world async throws in
+            let project = world.sandbox.posthog
+            SeededPosthog.fill(project)
+            try write(
+                "analytics",
+                [
+                    ("store: main", "store: shop"), ("\"12345\"", "\"\(project.id)\""),
+                    ("{ credential: posthog-project-key }", project.projectKey),
+                    ("{ credential: posthog-personal-key }", project.personalKey),
+                    ("api_host: https://us.posthog.com\n", "api_host: \(world.sandbox.baseURL)/posthog/app\n"),
+                    (
+                        "ingest_host: https://us.i.posthog.com\n",
+                        "ingest_host: \(world.sandbox.baseURL)/posthog/ingest\n"
+                    ),
+                ],
+                in: world
+            )
+            try world.writeShop(
+                """
+                CREATE TABLE purchase (id INTEGER PRIMARY KEY, customer INTEGER, bought_at TEXT, amount REAL);
+                INSERT INTO purchase VALUES (1, 7, '2026-11-20 10:00:00', 12.5);
+                CREATE TABLE customer (id INTEGER PRIMARY KEY, email TEXT, plan TEXT, source TEXT);
+                INSERT INTO customer VALUES (7, 'Ada@Shop.test', 'pro', 'ad');
+                CREATE TABLE event (uuid TEXT PRIMARY KEY, name TEXT, person TEXT, happened_at TEXT, properties TEXT);
+                """
+            )
+            let push = try await world.once("analytics", .push).job
+            #expect(push.state == .succeeded && push.progress.created == 2, "\(push)")
+            #expect(project.person("7")?["email"] == "\"ada@shop.test\"")
+            let pull = try await world.once("analytics", .pull).job
+            #expect(pull.state == .succeeded && pull.progress.created == 23, "\(pull)")
+            #expect(
+                try world.rows(world.shop, "SELECT properties ->> 'amount' FROM event WHERE name = 'purchase'") == [
+                    "12.5"
+                ]
+            )
+            #expect(try await world.once("analytics", .push).job.progress.unchanged == 2)
+            #expect(project.receivedCount == 23)
+        }
+    }
+
     @Test func theEntitiesGoBothWays() async throws {
         try await FerryWorld.with { world async throws in
             let project = world.sandbox.wiserows

@@ -12,26 +12,40 @@ import Testing
     /// What an integration of each service says besides its key, and what may be pushed to it.
     private static let services: [String: (config: String, entity: String)] = [
         "loops": (
-            "base_url: BASE/loops/api/v1\n  requests_per_second: 1000",
+            "key: KEY\n  base_url: BASE/loops/api/v1\n  requests_per_second: 1000",
             "resource: contacts\n    field_mappings: [{ source: fields.email, target: email }]"
         ),
         "wiserows": (
-            "base_url: BASE/wiserows/api/v1\n  entity_type_id: et_1\n  requests_per_minute: 100000\n  burst: 1000",
+            "key: KEY\n  base_url: BASE/wiserows/api/v1\n  entity_type_id: et_1\n  requests_per_minute: 100000\n  burst: 1000",
             "resource: entities\n    match: { source: fields.email, target: email }\n"
                 + "    field_mappings: [{ source: fields.email, target: email }]"
         ),
+        "posthog": (
+            "project_api_key: KEY\n  personal_api_key: OTHER\n  project_id: \"42\"\n"
+                + "  api_host: BASE/posthog/app\n  ingest_host: BASE/posthog/ingest",
+            "resource: person_properties\n    field_mappings:\n"
+                + "      - { source: fields.email, target: distinct_id }\n"
+                + "      - { source: fields.email, target: properties.email }\n"
+                + "  - type: known\n    resource: persons\n    key: id\n"
+                + "    field_mappings: [{ source: fields.id, target: id, direction: pull }]"
+        ),
     ]
 
-    @Test(arguments: ["loops", "wiserows"])
+    @Test(arguments: ["loops", "wiserows", "posthog"])
     func noKeyIsLeftAnywhere(_ name: String) async throws {
         let service = try #require(Self.services[name])
         try await FerryWorld.with { world async throws in
             world.sandbox.loops.key = Self.canary
             world.sandbox.wiserows.key = Self.canary
             world.sandbox.wiserows.add(WiserowsType(id: "et_1", fields: [("email", "email")]))
+            // Both of its keys begin alike, so that one look finds either.
+            world.sandbox.posthog.projectKey = Self.canary
+            world.sandbox.posthog.personalKey = Self.canary + "-other"
             let file = try world.folder.write(Self.canary + "\n", to: "key")
+            let other = try world.folder.write(Self.canary + "-other\n", to: "other")
             try world.writeShop(
                 "CREATE TABLE person (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO person VALUES (1, 'a@b.test');"
+                    + "CREATE TABLE known (id TEXT PRIMARY KEY);"
             )
             try world.write(
                 settings: "stores: { shop: { type: sqlite, path: \(world.shop) } }\nlog: { level: debug }\n"
@@ -42,8 +56,8 @@ import Testing
                 type: \(name)
                 store: shop
                 config:
-                  key: { file: \(file) }
-                  \(service.config.replacing("BASE", with: world.sandbox.baseURL))
+                  \(service.config.replacing("BASE", with: world.sandbox.baseURL)
+                    .replacing("KEY", with: "{ file: \(file) }").replacing("OTHER", with: "{ file: \(other) }"))
                 entities:
                   - type: person
                     \(service.entity)
@@ -52,6 +66,8 @@ import Testing
             let daemon = try await world.startDaemon()
             var said: [String] = []
             #expect(try await world.sync("people", .push).state == .succeeded)
+            // Where something can be pulled, by another key.
+            if name == "posthog" { #expect(try await world.sync("people", .pull).state == .succeeded) }
 
             let echo =
                 #"{"success":false,"message":"\#(Self.canary) is unknown","error":{"message":"\#(Self.canary)"}}"#
@@ -63,6 +79,7 @@ import Testing
             world.sandbox.faults.add(FaultRule(.status(401, body: echo), path: name, times: nil))
             try world.writeShop("INSERT INTO person VALUES (3, 'e@f.test')")
             #expect(try await world.sync("people", .push).error?.code == "auth.rejected")
+            if name == "posthog" { #expect(try await world.sync("people", .pull).error?.code == "auth.rejected") }
             for arguments in [
                 ["show", "people"], ["jobs"], ["status"], ["test", "people"], ["quarantine", refused.id],
                 ["job", refused.id], ["plan", "people", "--push"],

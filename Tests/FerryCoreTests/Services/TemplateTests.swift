@@ -53,7 +53,7 @@ import Testing
             "${secrets.key}",
             "unknown scope 'secrets'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'match'"
         ),
-        ("${upper(settings.a)}", "unknown function 'upper'; there are 'path', 'lower', 'default'"),
+        ("${upper(settings.a)}", "unknown function 'upper'; there are 'path', 'lower', 'default', 'sql_time'"),
         ("${path(settings.a}", "expected ')' in '${…}'"), ("${path()}", "expected a name after '${'"),
         ("${lower('a)}", "the text does not end"), ("${page.size + 1}", "expected '}' in '${…}'"),
         ("${007}", "the number '007' begins with a zero"), ("${½}", "unknown scope '½'"),
