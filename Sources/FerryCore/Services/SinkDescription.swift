@@ -1,0 +1,164 @@
+/// A resource that can be pushed.
+public struct SinkDescription: Sendable {
+    /// The natural key's path in the payload, for integrations that do not set one.
+    public var match: Template?
+    /// Whether the natural key is also the identifier: creates and updates are one request then, which makes what is
+    /// not there.
+    public var isIdentifiedByMatch: Bool
+    /// What can be done, by operation.
+    public var operations: [WriteOperation: WriteDescription]
+
+    /// A sink.
+    public init(
+        match: Template? = nil,
+        isIdentifiedByMatch: Bool = false,
+        operations: [WriteOperation: WriteDescription]
+    ) {
+        self.match = match
+        self.isIdentifiedByMatch = isIdentifiedByMatch
+        self.operations = operations
+    }
+}
+
+/// One operation of a sink.
+public struct WriteDescription: Sendable {
+    /// The request.
+    public var request: RequestTemplate
+    /// Whether sending the same request again leaves the same result.
+    public var isRepeatable: Bool
+    /// Whether fields that are left out keep their values.
+    public var isPartial: Bool
+    /// The stream in which records are looked for when an answer is lost.
+    public var findAfterUnknown: String?
+    /// How long after a request was sent the service may still be working on it: looking for its records earlier
+    /// could miss them.
+    public var settlesWithin: Duration
+    /// The most records in a request.
+    public var maximumRecords: Template
+    /// The most bytes in a request.
+    public var maximumBytes: Int
+    /// Whether a request carries a list of records; else it carries one, and `item` is its body.
+    public var isList: Bool
+    /// Where the items stand in the body; the root puts them at the top.
+    public var into: FieldPath
+    /// What each record becomes; `nil` for a request without a body.
+    public var item: JSONTemplate?
+    /// What the list stands beside, in an object; only where there is a list.
+    public var envelope: JSONTemplate?
+    /// Where fields stand in the request, if not where mappings put them.
+    public var moved: [(from: FieldPath, to: FieldPath)]
+    /// What every record has besides what mappings make; a mapping to the same place counts for more.
+    public var added: [(path: FieldPath, value: JSONTemplate)]
+    /// What the service makes of some fields' values without saying so.
+    public var fieldRules: [FieldRule]
+    /// Whether a null is sent; else it is left out like a missing value.
+    public var sendsNull: Bool
+    /// How an answer tells the records' identifiers; `nil` when it does not.
+    public var result: ResultDescription?
+    /// The status codes that say that the record does not exist (any more).
+    public var goneStatuses: Set<Int>
+    /// The status codes that say that the service has had this very request already.
+    public var repeatedStatuses: Set<Int>
+
+    /// An operation.
+    public init(
+        request: RequestTemplate,
+        isRepeatable: Bool,
+        isPartial: Bool = false,
+        findAfterUnknown: String? = nil,
+        settlesWithin: Duration = .seconds(2),
+        maximumRecords: Template,
+        maximumBytes: Int,
+        isList: Bool = true,
+        into: FieldPath = .root,
+        item: JSONTemplate?,
+        envelope: JSONTemplate? = nil,
+        moved: [(from: FieldPath, to: FieldPath)] = [],
+        added: [(path: FieldPath, value: JSONTemplate)] = [],
+        fieldRules: [FieldRule] = [],
+        sendsNull: Bool = true,
+        result: ResultDescription? = nil,
+        goneStatuses: Set<Int> = [],
+        repeatedStatuses: Set<Int> = []
+    ) {
+        self.request = request
+        self.isRepeatable = isRepeatable
+        self.isPartial = isPartial
+        self.findAfterUnknown = findAfterUnknown
+        self.settlesWithin = settlesWithin
+        self.maximumRecords = maximumRecords
+        self.maximumBytes = maximumBytes
+        self.isList = isList
+        self.into = into
+        self.item = item
+        self.envelope = envelope
+        self.moved = moved
+        self.added = added
+        self.fieldRules = fieldRules
+        self.sendsNull = sendsNull
+        self.result = result
+        self.goneStatuses = goneStatuses
+        self.repeatedStatuses = repeatedStatuses
+    }
+
+    /// Whether the request carries what stays the same however often it is sent, so that the service knows it again.
+    public var isKeyed: Bool {
+        let templates = [request.path] + (request.query + request.headers).map(\.value)
+        let references = templates.flatMap(\.references) + (item?.references ?? [])
+        return references.contains { $0.scope == .batch && $0.path == ["id"] }
+    }
+
+    /// Whether each record is sent with a UUID of its own.
+    public var namesRecords: Bool {
+        added.contains { $0.value.references.contains { $0.scope == .record && $0.path == ["uuid"] } }
+    }
+}
+
+/// What a field's value must be, where the service drops or changes records without a word: those are set aside here.
+public struct FieldRule: Sendable {
+    /// The field, as mappings call it.
+    public var path: FieldPath
+    /// Whether a record needs a value there.
+    public var isRequired: Bool
+    /// The most characters.
+    public var maximumLength: Int?
+    /// Texts that are not taken, in small letters: values are compared without regard to capital ones.
+    public var refused: Set<String>
+    /// Whether it is a time, which is sent as RFC 3339 says, in UTC.
+    public var isTime: Bool
+
+    /// A rule.
+    public init(
+        path: FieldPath,
+        isRequired: Bool = false,
+        maximumLength: Int? = nil,
+        refused: Set<String> = [],
+        isTime: Bool = false
+    ) {
+        self.path = path
+        self.isRequired = isRequired
+        self.maximumLength = maximumLength
+        self.refused = refused
+        self.isTime = isTime
+    }
+}
+
+/// How an answer tells the identifiers of the records written.
+public struct ResultDescription: Sendable {
+    /// Where the answer keeps the records; the first path that leads to an array counts.
+    ///
+    /// Of no use where a request carries one record.
+    public var records: [FieldPath]
+    /// Where a record keeps its identifier; where a request carries one record, where the answer does.
+    public var id: FieldPath
+    /// Where the natural key is rooted in an answered record: records are matched by it where it is present, by
+    /// their position otherwise.
+    public var matchRoot: FieldPath
+
+    /// A result.
+    public init(records: [FieldPath], id: FieldPath, matchRoot: FieldPath) {
+        self.records = records
+        self.id = id
+        self.matchRoot = matchRoot
+    }
+}
