@@ -59,6 +59,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["- x", "> x", "1. x", "# x", "```\nx\n```"])
+    func whatFollowsATableAtAnyDepthComesBack(next: String) throws {
+        for levels in [1, 73, 74, 75, 76, 77] {
+            for isLoose in [false, true] {
+                let indent = String(repeating: "  ", count: levels)
+                let rows = ["| a | b |", "|---|---|", "| 1 | - |"] + (isLoose ? [""] : [])
+                let lines = rows + next.split(separator: "\n").map(String.init)
+                let source = String(repeating: "- ", count: levels) + lines.joined(separator: "\n" + indent) + "\n"
+                try expectRoundTrip(source, .null)
+            }
+        }
+    }
+
     @Test func textsOfWhatIsNestedTooDeepComeBack() throws {
         for (containers, spans) in [(1, 1), (2, 1), (3, 2), (4, 0), (5, 3)] {
             var soup = MarkdownSoup(seed: 9)

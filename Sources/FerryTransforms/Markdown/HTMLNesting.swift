@@ -4,7 +4,7 @@ import CMD4C
 ///
 /// `html_to_markdown` reads back as many as these and the deepest leaf, code in a cell of a table, can be.
 struct HTMLNesting {
-    /// How many quotes, lists and items may be in one another; of what is deeper, the text is shown.
+    /// How many quotes, lists, items and tables may be in one another; of what is deeper, the text is shown.
     var deepestContainer = 150
     /// How many elements of a text may be in one another; those that are deeper are left out and their text stays.
     var deepestSpan = 40
@@ -53,10 +53,12 @@ struct HTMLNesting {
     }
 
     /// How many elements the container is; a list has items.
+    ///
+    /// A table has to end where lists do: text right after it, as what is left of a list, would be one more row.
     private static func levels(of type: MD_BLOCKTYPE) -> Int {
         switch type {
         case MD_BLOCK_QUOTE, MD_BLOCK_LI: 1
-        case MD_BLOCK_UL, MD_BLOCK_OL: 2
+        case MD_BLOCK_UL, MD_BLOCK_OL, MD_BLOCK_TABLE: 2
         default: 0
         }
     }
