@@ -115,7 +115,7 @@ struct Control: ControlPlane {
         let start = clock.now
         do {
             let gate = parts.budgets.briefGate(patience: Self.testPatience)
-            try await parts.endpoints.remote(for: integration, gate: gate).check()
+            try await parts.endpoints.remote(for: integration.configuredForTest, gate: gate).check()
             return ConnectionTest(connected: true, latencyMs: Self.milliseconds(clock.now - start))
         } catch let failure as SyncFailure {
             return ConnectionTest(
@@ -296,7 +296,7 @@ struct Control: ControlPlane {
     }
 
     private func checkDirection(_ direction: Direction, of integration: Integration) throws {
-        let remote = try parts.endpoints.remote(for: integration, gate: OpenGate())
+        let remote = try parts.endpoints.remote(for: integration.configuredForTest, gate: OpenGate())
         let can = integration.entities.contains { remote.directions(of: $0.resource).contains(direction) }
         guard can else {
             throw SyncFailure(

@@ -108,27 +108,41 @@ public struct SyncEngine: Sendable {
     ) async throws {
         guard job.entityIDs?.isEmpty != true else { return }
         let gate = JobGate(job: job.id, budgets: budgets, ledger: ledger, control: control, meter: meter)
-        let remote = try endpoints.remote(for: integration, gate: gate)
-        let context = JobContext(
-            job: job,
-            integration: integration,
-            remote: remote,
-            store: try endpoints.store(for: integration),
-            ledger: ledger,
-            transforms: transforms,
-            clock: clock,
-            random: random,
-            control: control,
-            meter: meter,
-            gate: gate,
-            backoff: backoff,
-            logger: logger
-        )
-        defer { meter.note(remote.traffic) }
+        // Entity types with settings of their own have connections of their own.
+        let isShared = integration.entities.allSatisfy(\.settings.isEmpty)
+        var connection: (any RemoteService)?
         var isAnythingSynced = false
         for entity in try chosen(integration.entities, by: job) {
             try control.check()
+            if connection == nil || !isShared {
+                meter.beginConnection()
+                connection = try endpoints.remote(for: integration.configured(for: entity), gate: gate)
+            }
+            guard let remote = connection else { continue }
+            defer { meter.note(remote.traffic) }
+            let context = JobContext(
+                job: job,
+                integration: integration,
+                remote: remote,
+                store: try endpoints.store(for: integration),
+                ledger: ledger,
+                transforms: transforms,
+                clock: clock,
+                random: random,
+                control: control,
+                meter: meter,
+                gate: gate,
+                backoff: backoff,
+                logger: logger
+            )
             guard remote.directions(of: entity.resource).contains(job.direction) else { continue }
+            if let action = remote.action(entity.resource) {
+                // A job for single entities moves these, and nothing else.
+                guard job.entityIDs == nil else { continue }
+                isAnythingSynced = true
+                try await ActionRun(action, of: entity, context: context).run()
+                continue
+            }
             let plan = try EntityPlan(entity, context: context)
             guard !(job.direction == .pull ? plan.pull : plan.push).outputs.isEmpty else { continue }
             isAnythingSynced = true

@@ -171,6 +171,11 @@ public final class HTTPService: RemoteService {
         return try HTTPSink(service: self, sink: sink, fields: fields, match: match, key: defaultMatch(of: resource))
     }
 
+    /// Work that the service is asked for.
+    public func action(_ resource: String) -> (any RemoteAction)? {
+        description.actions[resource].map { HTTPAction(service: self, action: $0) }
+    }
+
     private func unsupported(_ direction: Direction, _ resource: String) -> SyncFailure {
         SyncFailure(
             .config,

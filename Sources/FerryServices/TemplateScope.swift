@@ -7,6 +7,7 @@ struct TemplateScope {
     var cursor: [String: JSONValue] = [:]
     var record: [String: JSONValue] = [:]
     var batch: [String: JSONValue] = [:]
+    var action: [String: JSONValue] = [:]
     var match: [String: JSONValue] = [:]
 
     /// A template's text; `nil` when it is one expression whose value is absent.
@@ -72,6 +73,7 @@ struct TemplateScope {
             case .page: page
             case .cursor: cursor
             case .batch: batch
+            case .action: action
             case .match: match
             case .record: record
             }

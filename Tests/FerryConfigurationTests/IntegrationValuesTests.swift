@@ -38,6 +38,35 @@ struct IntegrationValuesTests {
         #expect(entity.changedSince == nil)
     }
 
+    @Test("an entity's own settings stand for the integration's, and those required may be its own in every entity")
+    func settingsOfEntities() throws {
+        let text = BaseFile.integration.replacing("  collection_id: collection-789\n", with: "")
+            .replacing("    resource:", with: "    config: { collection_id: t1, page_size: 7 }\n    resource:")
+        let integration = try integration(text)
+        #expect(integration.settings["collection_id"] == nil && integration.settings["page_size"] == 100)
+        let settings = integration.configured(for: try #require(integration.entities.first)).settings
+        #expect(settings["collection_id"] == "t1" && settings["page_size"] == 7 && settings["batch_size"] == 100)
+        #expect(integration.configuredForTest.settings == settings)
+    }
+
+    @Test("a required setting that only some entities have is missing")
+    func settingsOfSomeEntities() throws {
+        let world = try World()
+        let other = """
+              - type: other
+                resource: rows
+                field_mappings: [{ source: fields.sku, target: sku }]
+
+            """
+        try world.write(
+            "integrations/a.yaml",
+            BaseFile.integration.replacing("  collection_id: collection-789\n", with: "")
+                .replacing("    resource: rows", with: "    config: { collection_id: t1 }\n    resource: rows") + other
+        )
+        let messages = try world.load().diagnostics.map(\.message)
+        #expect(messages == ["'collection_id' is missing"])
+    }
+
     @Test("text that looks like something else stays as it is written")
     func keepsText() throws {
         let text = BaseFile.integration.replacing("agent-123", with: "no").replacing("config-456", with: "1.10")

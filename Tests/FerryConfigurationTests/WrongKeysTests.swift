@@ -143,7 +143,7 @@ struct WrongKeysTests {
             with: "",
             reports: """
                 integrations/a.yaml:10:5: error: 'field_mappings' is missing [config.missing_key]
-                  hint: How values move between local fields and remote ones, such as { source: fields.title, target: title }.
+                  hint: say how values move, such as [{ source: fields.title, target: title }]
                 """
         ),
         WrongFile(

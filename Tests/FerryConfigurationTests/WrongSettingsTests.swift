@@ -3,6 +3,39 @@ import Testing
 struct WrongSettingsTests {
     static let files = [
         WrongFile(
+            "an entity's own setting that is not there",
+            replacing: "    resource: rows",
+            with: """
+                    config: { collection_di: other }
+                    resource: rows
+                """,
+            reports: """
+                integrations/a.yaml:11:15: error: 'dynamic_table' has no setting 'collection_di' [config.unknown_setting]
+                  hint: did you mean 'collection_id'?
+                """
+        ),
+        WrongFile(
+            "an entity's own secret",
+            replacing: "    resource: rows",
+            with: """
+                    config: { key: { env: OTHER } }
+                    resource: rows
+                """,
+            reports: """
+                integrations/a.yaml:11:20: error: 'key' is a secret, which the whole integration shares [config.unknown_setting]
+                  hint: move it to the integration's 'config'
+                """
+        ),
+        WrongFile(
+            "an entity's own setting with a wrong value",
+            replacing: "    resource: rows",
+            with: """
+                    config: { page_size: 0 }
+                    resource: rows
+                """,
+            reports: "integrations/a.yaml:11:26: error: 'page_size' must be at least 1, not 0 [config.invalid_value]"
+        ),
+        WrongFile(
             "a setting that is not there",
             replacing: "  agent_id",
             with: """

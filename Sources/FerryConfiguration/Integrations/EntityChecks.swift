@@ -39,7 +39,17 @@ struct EntityChecks {
 
     private func mapping(_ entity: EntityShape.Draft, _ report: inout Report) -> EntityMapping? {
         checkResource(entity, &report)
+        let isAction = service?.isAction(entity) ?? false
+        if isAction { checkAction(entity, &report) }
         let compiled = (entity.mappings?.value ?? []).map { compile($0, &report) }
+        if entity.mappings == nil, !isAction {
+            report.error(
+                .configMissingKey,
+                at: entity.position,
+                "'field_mappings' is missing",
+                hint: "say how values move, such as [{ source: fields.title, target: title }]"
+            )
+        }
         if let mappings = entity.mappings, mappings.value.isEmpty, !report.hasErrors {
             report.error(
                 .configMissingKey,
@@ -48,7 +58,7 @@ struct EntityChecks {
                 hint: "add one, such as '- { source: fields.title, target: title }'"
             )
         }
-        if let service, service.resources.contains(entity.resource?.value ?? "") {
+        if let service, !isAction, service.resources.contains(entity.resource?.value ?? "") {
             MappingChecks(
                 supported: service.directions(of: entity),
                 scheduled: scheduled,
@@ -56,7 +66,7 @@ struct EntityChecks {
                 unlistedReason: service.streams[entity.resource?.value ?? ""]?.unlistedReason
             ).run(compiled, &report)
         }
-        if conflicts == .newest, entity.modified == nil, let service {
+        if conflicts == .newest, entity.modified == nil, !isAction, let service {
             let ways = scheduled.isEmpty ? service.directions(of: entity) : scheduled
             if ways.count == 2, entity.query == nil {
                 report.error(
@@ -65,6 +75,11 @@ struct EntityChecks {
                     "'conflicts: newest' needs to know when each side changed last",
                     hint: "add 'modified: { source: fields.updated_at, target: updated_at }' to the entity"
                 )
+            }
+        }
+        let settings = service.flatMap { service in
+            entity.config.flatMap {
+                SettingsShape.shape(forEntitiesOf: service).decode($0, "'config'", &report)?.settings
             }
         }
         guard let type = entity.type, let resource = entity.resource else { return nil }
@@ -77,8 +92,27 @@ struct EntityChecks {
             deletes: entity.deletes ?? .keep,
             changedSince: entity.changedSince,
             modified: entity.modified,
-            mappings: compiled.compactMap(\.mapping)
+            mappings: compiled.compactMap(\.mapping),
+            settings: settings ?? [:]
         )
+    }
+
+    /// Work that the service is asked for has no records of which anything could be said.
+    private func checkAction(_ entity: EntityShape.Draft, _ report: inout Report) {
+        let keys: [(name: String, isThere: Bool)] = [
+            ("field_mappings", entity.mappings != nil), ("query", entity.query != nil), ("key", entity.key != nil),
+            ("match", entity.match != nil), ("changed_since", entity.changedSince != nil),
+            ("modified", entity.modified != nil),
+        ]
+        for key in keys where key.isThere {
+            report.error(
+                .configInvalidValue,
+                at: entity.position,
+                "'\(entity.resource?.value ?? "")' is work that the service is asked for, and has no records: "
+                    + "'\(key.name)' says nothing there",
+                hint: "remove '\(key.name)'"
+            )
+        }
     }
 
     private func checkResource(_ entity: EntityShape.Draft, _ report: inout Report) {

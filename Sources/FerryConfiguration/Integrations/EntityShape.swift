@@ -12,6 +12,8 @@ enum EntityShape {
         var deletes: EntityMapping.DeletePolicy?
         var changedSince: String?
         var modified: EntityMapping.Modified?
+        /// Decoded when the service is known.
+        var config: YAMLNode?
         var mappings: Positioned<[FieldMappingShape.Draft]>?
     }
 
@@ -69,11 +71,16 @@ enum EntityShape {
                 "Where both sides keep the time of the last change, by which 'conflicts: newest' decides."
             )
             .key(
+                "config",
+                ValueShape(schema: ["type": "object"]) { node, _, _ in node },
+                \.config,
+                "Settings of the service that are this entity type's own, such as the remote type it is."
+            )
+            .key(
                 "field_mappings",
                 FieldMappingShape.shape.list.positioned,
                 \.mappings,
                 aliases: ["fieldMappings"],
-                required: true,
                 "How values move between local fields and remote ones, such as { source: fields.title, target: title }."
             )
             .value
@@ -97,6 +104,14 @@ enum EntityShape {
                 guard let source = draft.source, let target = draft.target else { return nil }
                 return EntityMapping.Match(source: source.value, target: target.value)
             }
+    }
+}
+
+extension EntityShape.Draft {
+    /// The names of the settings that the entity type has of its own.
+    var settingNames: Set<String> {
+        guard case .mapping(let entries)? = config?.content else { return [] }
+        return Set(entries.filter { !$0.value.isNull }.map(\.key))
     }
 }
 

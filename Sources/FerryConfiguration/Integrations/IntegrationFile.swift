@@ -40,11 +40,12 @@ struct IntegrationFile {
         checkStore(draft, &report)
         let service = service(draft, &report)
         let config = service.flatMap { service in
-            SettingsShape.shape(for: service, isFilePrivate: isFilePrivate).decode(
-                draft.config ?? YAMLNode([:], at: draft.position),
-                "'config'",
-                &report
-            )
+            SettingsShape.shape(for: service, isFilePrivate: isFilePrivate, optional: draft.settingsOfAllEntities)
+                .decode(
+                    draft.config ?? YAMLNode([:], at: draft.position),
+                    "'config'",
+                    &report
+                )
         }
         let entities = EntityChecks(
             service: service,
@@ -161,7 +162,7 @@ struct IntegrationFile {
                     "the \(direction.rawValue) schedule can never run: \(reason)",
                     hint: "remove 'schedule.\(direction.rawValue)'"
                 )
-            } else if let other = unable.first(where: { !$0.isMeantFor(direction.other) }) {
+            } else if let other = unable.first(where: { !$0.isMeantFor(direction.other) && !service.isAction($0) }) {
                 report.warning(
                     .configDirectionUnsupported,
                     at: position,
@@ -188,7 +189,8 @@ struct IntegrationFile {
                     !entity.isMeantFor(direction.other)
                 else { continue }
                 for setting in service.settings(neededBy: direction, of: resource.value)
-                where !given.contains(setting.name) && reported.insert(setting.name).inserted {
+                where !given.union(entity.settingNames).contains(setting.name) && reported.insert(setting.name).inserted
+                {
                     report.error(
                         .configMissingKey,
                         at: resource.position,
@@ -198,6 +200,14 @@ struct IntegrationFile {
                 }
             }
         }
+    }
+}
+
+extension IntegrationShape.Draft {
+    /// The names of the settings that every entity type has of its own.
+    fileprivate var settingsOfAllEntities: Set<String> {
+        let names = (entities?.value ?? []).map(\.settingNames)
+        return names.dropFirst().reduce(names.first ?? []) { $0.intersection($1) }
     }
 }
 
@@ -225,6 +235,9 @@ extension ServiceDescription {
         let directions = directions(of: resource)
         return entity.query == nil ? directions : directions.subtracting([.pull])
     }
+
+    /// Whether an entity stands for work that the service is asked for.
+    func isAction(_ entity: EntityShape.Draft) -> Bool { entity.resource.map { actions[$0.value] != nil } ?? false }
 
     /// Why a resource cannot go in a direction.
     func refusal(of direction: Direction, _ resource: String) -> String {

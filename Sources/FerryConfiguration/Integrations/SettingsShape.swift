@@ -9,23 +9,47 @@ enum SettingsShape {
 
     /// The settings of a service.
     ///
-    /// - Parameter requiresAll: whether those must be there that are required.
+    /// - Parameter optional: the settings that need not be there even if they are required.
     static func shape(
         for service: ServiceDescription,
         isFilePrivate: Bool,
-        requiresAll: Bool = true
+        optional: Set<String> = []
     ) -> MappingShape<Draft> {
+        service.settings.reduce(shape(of: service)) { shape, setting in
+            var key = key(for: setting, isFilePrivate: isFilePrivate)
+            key.isRequired = key.isRequired && !optional.contains(setting.name)
+            return shape.adding(key)
+        }
+    }
+
+    /// The settings that an entity type may have of its own.
+    static func shape(forEntitiesOf service: ServiceDescription) -> MappingShape<Draft> {
+        service.settings.reduce(shape(of: service)) { shape, setting in
+            var key = key(for: setting, isFilePrivate: false)
+            key.isRequired = false
+            // What is not said here is said by the integration's own settings.
+            key.defaultValue = nil
+            guard setting.isSecret else { return shape.adding(key) }
+            key.isAdvertised = false
+            key.decode = { node, _, report in
+                report.error(
+                    .configUnknownSetting,
+                    at: node.position,
+                    "'\(setting.name)' is a secret, which the whole integration shares",
+                    hint: "move it to the integration's 'config'"
+                )
+            }
+            return shape.adding(key)
+        }
+    }
+
+    private static func shape(of service: ServiceDescription) -> MappingShape<Draft> {
         var shape = MappingShape { _ in Draft() }
         shape.unknown = .init(
             code: .configUnknownSetting,
             message: { "'\(service.name)' has no setting '\($0)'" },
             label: "its settings are"
         )
-        for setting in service.settings {
-            var key = key(for: setting, isFilePrivate: isFilePrivate)
-            key.isRequired = key.isRequired && requiresAll
-            shape = shape.adding(key)
-        }
         return shape
     }
 

@@ -65,7 +65,8 @@ public struct TrialSettings: Sendable {
             )
         }
         let node = YAMLNode(content: .mapping(entries), position: Self.nowhere)
-        let shape = SettingsShape.shape(for: service, isFilePrivate: isPrivate, requiresAll: false)
+        let all = Set(service.settings.map(\.name))
+        let shape = SettingsShape.shape(for: service, isFilePrivate: isPrivate, optional: all)
         if let draft = shape.decode(node, "'config'", &report) {
             settings = draft.settings
             secrets = draft.secrets

@@ -11,6 +11,9 @@ struct HostChecks {
                 check(request, isList: false, &report)
             }
         }
+        for (_, action) in draft.actions ?? [] {
+            for request in action.requests { check(request, isList: false, &report) }
+        }
         for (_, sink) in draft.sinks ?? [] {
             for write in [sink.upsert, sink.create, sink.update, sink.delete].compactMap(\.self) {
                 check(write.request, isList: write.batch.map { ($0.into?.value ?? .root) == .root } ?? false, &report)

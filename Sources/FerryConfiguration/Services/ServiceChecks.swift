@@ -37,7 +37,7 @@ struct ServiceChecks {
         checkRules(&report)
         LimitsChecks(limits: draft.limits, settings: settings).run(&report)
         for check in draft.checks ?? [] { self.check(check.request, allowed: [.settings], "the check", &report) }
-        if (draft.streams ?? []).isEmpty, (draft.sinks ?? []).isEmpty {
+        if (draft.streams ?? []).isEmpty, (draft.sinks ?? []).isEmpty, (draft.actions ?? []).isEmpty {
             report.error(
                 .configMissingKey,
                 at: draft.position,
@@ -47,6 +47,7 @@ struct ServiceChecks {
         }
         for (_, stream) in draft.streams ?? [] { check(stream, &report) }
         for (name, sink) in draft.sinks ?? [] { check(sink, name, &report) }
+        for (name, action) in draft.actions ?? [] { check(action, name, &report) }
         warnOfUnusedSettings(&report)
     }
 
@@ -172,7 +173,7 @@ struct ServiceChecks {
     /// Whether a value is a text or a number, so that nothing is below it.
     private func isPlain(_ scope: Template.Scope, _ name: String) -> Bool {
         switch scope {
-        case .settings, .cursor, .batch, .match: true
+        case .settings, .cursor, .batch, .action, .match: true
         case .page: name != "token" && name != "last"
         case .record: name == "id"
         }
@@ -185,6 +186,7 @@ struct ServiceChecks {
         case .cursor: ["value"]
         case .record: ["fields", "id", "uuid"]
         case .batch: ["id", "attempt"]
+        case .action: ["id"]
         case .match: ["field", "value"]
         }
     }

@@ -35,6 +35,8 @@ enum ServiceFile {
                 operations: operations
             )
         }
+        var actions: [String: ActionDescription] = [:]
+        for (name, action) in draft.actions ?? [] { actions[name.value] = action.description }
         let description = ServiceDescription(
             name: name.value,
             title: draft.title ?? name.value,
@@ -56,6 +58,7 @@ enum ServiceFile {
             },
             streams: streams,
             sinks: sinks,
+            actions: actions,
             limits: draft.limits?.description ?? LimitsDescription()
         )
         return (name, description)

@@ -17,6 +17,7 @@ enum ServiceShape {
         var checks: [CheckDraft]?
         var streams: [(name: Positioned<String>, value: StreamShape.Draft)]?
         var sinks: [(name: Positioned<String>, value: SinkShape.Draft)]?
+        var actions: [(name: Positioned<String>, value: ActionShape.Draft)]?
     }
 
     struct AuthenticationDraft {
@@ -118,6 +119,12 @@ enum ServiceShape {
             )
             .key("streams", NamedShape(value: StreamShape.shape).shape, \.streams, "What can be pulled, by resource.")
             .key("sinks", NamedShape(value: SinkShape.shape).shape, \.sinks, "What can be pushed, by resource.")
+            .key(
+                "actions",
+                NamedShape(value: ActionShape.shape).shape,
+                \.actions,
+                "What the service does by itself when a push asks for it, by resource."
+            )
     }
 
     private static var authentication: ValueShape<AuthenticationDraft> {

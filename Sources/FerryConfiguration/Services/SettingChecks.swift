@@ -148,6 +148,9 @@ extension ServiceShape.Draft {
         for check in checks ?? [] { all += check.request?.allReferences ?? [] }
         for (_, stream) in streams ?? [] { all += stream.allReferences }
         for (_, sink) in sinks ?? [] { all += sink.allReferences }
+        for (_, action) in actions ?? [] {
+            all += action.requests.flatMap(\.allReferences) + (action.trace?.name?.value.references ?? [])
+        }
         return all
     }
 }

@@ -57,6 +57,10 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case recordConflict = "record.conflict"
     case conflictNotFound = "conflict.not_found"
 
+    // Work that services are asked for.
+    case actionFailed = "action.failed"
+    case actionUnknown = "action.unknown_outcome"
+
     // Stores and the ledger.
     case storeUnavailable = "store.unavailable"
     case storeMissingTable = "store.missing_table"

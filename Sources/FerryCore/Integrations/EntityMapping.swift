@@ -54,6 +54,8 @@ public struct EntityMapping: Sendable {
     public var modified: Modified?
     /// The field mappings, in the file's order.
     public var mappings: [FieldMapping]
+    /// The service's settings that are this entity type's own, instead of the integration's.
+    public var settings: [String: JSONValue]
 
     /// An entity mapping.
     public init(
@@ -65,7 +67,8 @@ public struct EntityMapping: Sendable {
         deletes: DeletePolicy = .keep,
         changedSince: String? = nil,
         modified: Modified? = nil,
-        mappings: [FieldMapping] = []
+        mappings: [FieldMapping] = [],
+        settings: [String: JSONValue] = [:]
     ) {
         self.type = type
         self.query = query
@@ -76,5 +79,6 @@ public struct EntityMapping: Sendable {
         self.changedSince = changedSince
         self.modified = modified
         self.mappings = mappings
+        self.settings = settings
     }
 }

@@ -63,6 +63,16 @@ public struct Integration: Sendable {
         self.deleteGuard = deleteGuard
         self.revision = revision
     }
+
+    /// The integration with the settings that it has for one of its entity types.
+    public func configured(for entity: EntityMapping) -> Integration {
+        var integration = self
+        integration.settings.merge(entity.settings) { $1 }
+        return integration
+    }
+
+    /// The integration with the settings by which its connection is tried: those of its first entity type.
+    public var configuredForTest: Integration { entities.first.map(configured) ?? self }
 }
 
 /// What happens when both sides changed the same field of a record.

@@ -27,11 +27,19 @@ public protocol RemoteService: Sendable {
     /// - Throws: ``SyncFailure`` of kind `config` when the resource cannot be written.
     func sink(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSink
 
+    /// Work that the service does by itself when it is asked; `nil` for a resource that has records.
+    func action(_ resource: String) -> (any RemoteAction)?
+
     /// The bytes and requests of all attempts since the service was made.
     var traffic: Traffic { get }
 
     /// What people should know about the connection, such as a primary key that no longer works.
     var attention: [String] { get }
+}
+
+extension RemoteService {
+    /// None: resources have records.
+    public func action(_ resource: String) -> (any RemoteAction)? { nil }
 }
 
 /// What went over the wire.
@@ -45,6 +53,13 @@ public struct Traffic: Sendable, Equatable {
 
     /// Nothing yet.
     public init() {}
+
+    /// Adds what went over another connection.
+    public static func += (total: inout Traffic, other: Traffic) {
+        total.bytesIn += other.bytesIn
+        total.bytesOut += other.bytesOut
+        total.requests += other.requests
+    }
 }
 
 /// Reads a resource page by page.

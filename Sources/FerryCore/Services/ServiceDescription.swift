@@ -30,6 +30,8 @@ public struct ServiceDescription: Sendable {
     public var streams: [String: StreamDescription]
     /// What can be pushed, by resource.
     public var sinks: [String: SinkDescription]
+    /// What the service does by itself when it is asked, by resource.
+    public var actions: [String: ActionDescription]
     /// How many requests the service takes.
     public var limits: LimitsDescription
 
@@ -48,6 +50,7 @@ public struct ServiceDescription: Sendable {
         checks: [CheckDescription],
         streams: [String: StreamDescription],
         sinks: [String: SinkDescription],
+        actions: [String: ActionDescription] = [:],
         limits: LimitsDescription = LimitsDescription()
     ) {
         self.name = name
@@ -63,17 +66,18 @@ public struct ServiceDescription: Sendable {
         self.checks = checks
         self.streams = streams
         self.sinks = sinks
+        self.actions = actions
         self.limits = limits
     }
 
     /// The names of all resources, sorted.
-    public var resources: [String] { Set(streams.keys).union(sinks.keys).sorted() }
+    public var resources: [String] { Set(streams.keys).union(sinks.keys).union(actions.keys).sorted() }
 
     /// The directions in which a resource can be synced; empty when there is no such resource.
     public func directions(of resource: String) -> Set<Direction> {
         var directions: Set<Direction> = []
         if streams[resource]?.request != nil { directions.insert(.pull) }
-        if sinks[resource] != nil { directions.insert(.push) }
+        if sinks[resource] != nil || actions[resource] != nil { directions.insert(.push) }
         return directions
     }
 
@@ -82,7 +86,7 @@ public struct ServiceDescription: Sendable {
         let requests: [RequestTemplate] =
             direction == .pull
             ? [streams[resource]?.request].compactMap(\.self)
-            : (sinks[resource]?.operations.values.map(\.request) ?? [])
+            : (sinks[resource]?.operations.values.map(\.request) ?? []) + (actions[resource]?.requests ?? [])
         var names: Set<String> = []
         for request in requests {
             let authentication = request.host.flatMap { hosts[$0]?.authentication } ?? authentication

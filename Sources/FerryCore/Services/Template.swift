@@ -32,6 +32,8 @@ public struct Template: Sendable {
         case record
         /// The batch that is written: `id`, `attempt`.
         case batch
+        /// The work that is followed: `id`.
+        case action
         /// The natural key that is looked for: `field`, `value`.
         case match
     }

@@ -6,6 +6,7 @@ final class PlanRecorder: Sendable {
     private struct State {
         var sections: [PlanSection] = []
         var budget: PlanBudget
+        var notes: [String] = []
         var ledger: (any SyncLedger)?
 
         /// Changes what is collected about the entity type at work.
@@ -28,6 +29,14 @@ final class PlanRecorder: Sendable {
 
     /// What has been collected.
     var sections: [PlanSection] { state.withLock { $0.sections } }
+
+    /// What else the job would do.
+    var notes: [String] { state.withLock { $0.notes } }
+
+    /// Takes down what the job would do beside moving records.
+    func note(_ sentence: String) {
+        state.withLock { $0.notes.append(sentence) }
+    }
 
     /// Looks things up in the draft that it is the witness of, or no longer: the two hold each other until then.
     func use(_ ledger: (any SyncLedger)?) {

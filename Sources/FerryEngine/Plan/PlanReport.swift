@@ -8,10 +8,14 @@ struct PlanReport {
     let allowsDeletes: Bool
     let ledger: any JobLedger & SyncLedger
     let service: (any RemoteService)?
-    /// Makes a service to read present values from.
-    let reader: @Sendable () throws -> any RemoteService
+    /// The bytes and requests that the plan took.
+    let traffic: Traffic
+    /// Makes a service to read an entity type's present values from.
+    let reader: @Sendable (_ entityType: String) throws -> any RemoteService
     let control: JobControl
     let limit: Int
+    /// What the job would do beside moving records.
+    let notes: [String]
     /// What was set aside before.
     let setAside: [QuarantineEntry]
     /// The conflicts that were open before.
@@ -27,8 +31,8 @@ struct PlanReport {
             failure: job.failure,
             progress: job.progress
         )
-        plan.notes = job.progress.refusals.map(\.description)
-        var traffic = service?.traffic ?? Traffic()
+        plan.notes = job.progress.refusals.map(\.description) + notes
+        var traffic = traffic
         for section in sections {
             var section = section
             section.plan.deleteGuard = verdict(on: section)
@@ -122,12 +126,8 @@ struct PlanReport {
         guard job.direction == .push, !section.plan.updates.listed.isEmpty, let service else { return nil }
         let isPulled = service.directions(of: section.plan.resource).contains(.pull)
         do {
-            let service = try reader()
-            defer {
-                traffic.requests += service.traffic.requests
-                traffic.bytesIn += service.traffic.bytesIn
-                traffic.bytesOut += service.traffic.bytesOut
-            }
+            let service = try reader(section.plan.type)
+            defer { traffic += service.traffic }
             // A resource without a stream shows nothing of what it holds.
             guard
                 let source = try? service.source(

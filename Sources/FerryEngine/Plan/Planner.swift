@@ -168,12 +168,16 @@ public final class Planner: Sendable {
             allowsDeletes: allowsDeletes,
             ledger: draft.ledger,
             service: planning.service,
+            traffic: planning.traffic,
             // The job's own gate shows its waits in the job, which has ended by now.
-            reader: { [endpoints, budgets] in
-                try endpoints.remote(for: integration, gate: budgets.briefGate(patience: Self.patience))
+            reader: { [endpoints, budgets] type in
+                let entity = integration.entities.first { $0.type == type }
+                let configured = entity.map(integration.configured) ?? integration
+                return try endpoints.remote(for: configured, gate: budgets.briefGate(patience: Self.patience))
             },
             control: control,
             limit: limit,
+            notes: recorder.notes,
             setAside: setAside,
             conflicts: conflicts
         )

@@ -6,7 +6,7 @@ final class PlanningEndpoints: EndpointProvider {
     private let endpoints: any EndpointProvider
     private let recorder: PlanRecorder
     private let scratchpad: any Scratchpad
-    private let made = Mutex<(any RemoteService)?>(nil)
+    private let made = Mutex<[any RemoteService]>([])
 
     init(_ endpoints: any EndpointProvider, recorder: PlanRecorder, scratchpad: any Scratchpad) {
         self.endpoints = endpoints
@@ -14,13 +14,20 @@ final class PlanningEndpoints: EndpointProvider {
         self.scratchpad = scratchpad
     }
 
-    /// The service that the job was given, if it came so far.
-    var service: (any RemoteService)? { made.withLock { $0 } }
+    /// The service that the job was given, if it came so far; of several, the last.
+    var service: (any RemoteService)? { made.withLock { $0.last } }
+
+    /// The bytes and requests of all services that the job was given.
+    var traffic: Traffic {
+        made.withLock { services in
+            services.reduce(into: Traffic()) { $0 += $1.traffic }
+        }
+    }
 
     func remote(for integration: Integration, gate: any RequestGate) throws -> any RemoteService {
         let remote = try endpoints.remote(for: integration, gate: gate)
         let service = PlanningService(service: remote, recorder: recorder)
-        made.withLock { $0 = service }
+        made.withLock { $0.append(service) }
         return service
     }
 
@@ -51,6 +58,10 @@ struct PlanningService: RemoteService {
     func defaultMatch(of resource: String) -> FieldPath? { service.defaultMatch(of: resource) }
     func check() async throws { try await service.check() }
 
+    func action(_ resource: String) -> (any RemoteAction)? {
+        service.action(resource).map { PlanningAction(action: $0, resource: resource, recorder: recorder) }
+    }
+
     func source(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSource {
         try service.source(resource, fields: fields, match: match)
     }
@@ -58,6 +69,22 @@ struct PlanningService: RemoteService {
     func sink(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSink {
         let sink = try service.sink(resource, fields: fields, match: match)
         return PlanningSink(sink: sink, resource: resource, fields: fields, match: match, recorder: recorder)
+    }
+}
+
+/// Work that is not asked for.
+private struct PlanningAction: RemoteAction {
+    let action: any RemoteAction
+    let resource: String
+    let recorder: PlanRecorder
+
+    var pace: ActionPace { action.pace }
+    func trace() async throws -> String? { try await action.trace() }
+    func state(of id: String) async throws -> ActionState? { .done }
+
+    func start() async throws -> String? {
+        recorder.note("the service would be asked for '\(resource)'")
+        return ""
     }
 }
 

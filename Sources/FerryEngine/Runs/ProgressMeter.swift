@@ -83,6 +83,11 @@ public final class ProgressMeter: Sendable {
         }
     }
 
+    /// Counts the traffic of a new connection beside what went over earlier ones.
+    func beginConnection() {
+        state.withLock { $0.base = $0.progress }
+    }
+
     /// Takes over what went over the wire in this attempt.
     func note(_ traffic: Traffic) {
         state.withLock { state in

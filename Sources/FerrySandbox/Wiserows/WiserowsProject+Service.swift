@@ -45,12 +45,21 @@ extension WiserowsState {
     fileprivate mutating func answer(_ request: SandboxRequest, _ path: [String]) throws(Refusal) -> SandboxResponse {
         switch (request.method, path.count, path.first) {
         case ("GET", 1, "integrations"):
+            pass { _ in true }
             return .wiserows("[\(integrations.map(\.json).joined(separator: ","))]")
         case ("GET", 2, "integrations"):
             guard let integration = integrations.first(where: { $0.id == path[1] }) else {
                 throw Refusal(404, "Integration not found")
             }
             return .wiserows(integration.json)
+        case ("POST", 3, "integrations") where path[2] == "sync": return try sync(path[1], body(of: request))
+        case ("GET", 2, "jobs"):
+            guard jobsHaveAddresses, jobs.contains(where: { $0.id == path[1] }) else {
+                throw Refusal(404, "Job not found")
+            }
+            pass { $0.id == path[1] }
+            guard let job = jobs.first(where: { $0.id == path[1] }) else { throw Refusal(404, "Job not found") }
+            return .wiserows(json(of: job))
         case ("GET", 1, "entities"): return try list(request)
         case ("POST", 1, "entities"): return try create(body(of: request))
         case ("GET", 2, "entities"):
@@ -69,6 +78,21 @@ extension WiserowsState {
             throw Refusal(405, "The method \(request.method) is not allowed here")
         default: throw Refusal(404, "Not found")
         }
+    }
+
+    private mutating func sync(_ id: String, _ body: JSONSlice) throws(Refusal) -> SandboxResponse {
+        guard integrations.contains(where: { $0.id == id }) else { throw Refusal(404, "Integration not found") }
+        guard let direction = body["direction"]?.string, ["pull", "push"].contains(direction) else {
+            throw Refusal(400, "direction must be pull or push")
+        }
+        if let ids = body["entityIds"] {
+            let known = Set(entities.map(\.id))
+            guard let elements = ids.elements, elements.allSatisfy({ $0.string.map(known.contains) ?? false }) else {
+                throw Refusal(400, "entityIds must be a list of entities")
+            }
+        }
+        guard let job = startJob(of: id, direction) else { throw Refusal(409, "A sync is already running") }
+        return .wiserows("{\"jobId\":\(jsonLiteral(job.id))}")
     }
 
     private func list(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {

@@ -6,7 +6,9 @@ import Synchronization
 /// Written from the service's public pages alone. Where they are silent it does this: a failure is
 /// `{"error":{"code","message"}}`; lists show archived entities, in the order in which entities were made, and count
 /// them; an archived entity can be read but not changed (404); a field that the type lacks, or a value of another type,
-/// is refused with 400; there is no idempotency and no uniqueness.
+/// is refused with 400; there is no idempotency and no uniqueness. A triggered sync is a job that is over when it has
+/// been looked at a number of times, by its own address or by the list of integrations; another one of the same
+/// integration is refused with 409 until then.
 public final class WiserowsProject: Sendable {
     static let prefix = ["wiserows", "api", "v1"]
     let state = Mutex(WiserowsState())
@@ -42,6 +44,23 @@ public final class WiserowsProject: Sendable {
     public func add(_ integration: WiserowsIntegration) {
         state.withLock { $0.integrations.append(integration) }
     }
+
+    /// Says how triggered syncs go from now on.
+    ///
+    /// - Parameters:
+    ///   - looks: how many times a job is seen running before it is over.
+    ///   - failure: why it fails; `nil` when it succeeds.
+    ///   - haveAddresses: whether jobs can be asked for by themselves.
+    public func setJobs(looks: Int, failure: String? = nil, haveAddresses: Bool = true) {
+        state.withLock { state in
+            state.looks = looks
+            state.failure = failure
+            state.jobsHaveAddresses = haveAddresses
+        }
+    }
+
+    /// The syncs that were triggered, oldest first.
+    public var jobs: [WiserowsJob] { state.withLock { $0.jobs } }
 
     /// Makes an entity as somebody else would: fields as JSON literals, not validated.
     ///
@@ -83,6 +102,10 @@ struct WiserowsState: Sendable {
     var types: [WiserowsType] = []
     var integrations: [WiserowsIntegration] = []
     var entities: [WiserowsEntity] = []
+    var jobs: [WiserowsJob] = []
+    var looks = 1
+    var failure: String?
+    var jobsHaveAddresses = true
     private var made = 0
 
     private var now: Int { Int(Date().timeIntervalSince1970 * 1000) }
@@ -110,5 +133,37 @@ struct WiserowsState: Sendable {
     mutating func archive(_ id: String) {
         let now = now
         change(id) { $0.archivedAt = now }
+    }
+}
+
+// Syncs of the project's own integrations.
+extension WiserowsState {
+    /// Starts a sync.
+    ///
+    /// - Returns: the job; `nil` when one is running already.
+    mutating func startJob(of integration: String, _ direction: String) -> WiserowsJob? {
+        guard !jobs.contains(where: { $0.integration == integration && $0.status == "running" }) else { return nil }
+        let job = WiserowsJob(id: "job_\(jobs.count + 1)", integration: integration, direction: direction, looks: looks)
+        jobs.append(job)
+        return job
+    }
+
+    /// Lets time pass for the jobs of which `isSeen` is true, as each look at them does.
+    mutating func pass(_ isSeen: (WiserowsJob) -> Bool) {
+        for index in jobs.indices where jobs[index].status == "running" && isSeen(jobs[index]) {
+            jobs[index].looks -= 1
+            guard jobs[index].looks < 0 else { continue }
+            jobs[index].status = failure == nil ? "completed" : "failed"
+            guard failure == nil, let place = integrations.firstIndex(where: { $0.id == jobs[index].integration })
+            else { continue }
+            integrations[place].lastSyncAt = max(now, (integrations[place].lastSyncAt ?? 0) + 1)
+        }
+    }
+
+    /// A job as its address shows it.
+    func json(of job: WiserowsJob) -> String {
+        let error = job.status == "failed" ? jsonLiteral(failure ?? "") : "null"
+        return
+            "{\"id\":\(jsonLiteral(job.id)),\"type\":\"sync\",\"status\":\(jsonLiteral(job.status)),\"error\":\(error)}"
     }
 }

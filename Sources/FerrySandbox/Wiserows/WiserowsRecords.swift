@@ -77,3 +77,23 @@ public struct WiserowsIntegration: Sendable {
             + "\"status\":\(jsonLiteral(status)),\"lastSyncAt\":\(lastSyncAt.map(String.init) ?? "null")}"
     }
 }
+
+/// A sync that was triggered.
+public struct WiserowsJob: Sendable {
+    /// The identifier.
+    public let id: String
+    /// The integration's identifier.
+    public let integration: String
+    /// `pull` or `push`.
+    public let direction: String
+    /// `running`, `completed` or `failed`.
+    public internal(set) var status = "running"
+    var looks: Int
+
+    init(id: String, integration: String, direction: String, looks: Int) {
+        self.id = id
+        self.integration = integration
+        self.direction = direction
+        self.looks = looks
+    }
+}

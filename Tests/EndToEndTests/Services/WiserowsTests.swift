@@ -115,6 +115,46 @@ import Testing
         }
     }
 
+    @Test func typesOfOneIntegrationHaveSettingsOfTheirOwn() async throws {
+        let two = """
+            entities:
+              - type: post
+                resource: entities
+                key: slug
+                match: { source: fields.slug, target: slug }
+                field_mappings:
+                  - { source: fields.slug, target: slug }
+                  - { source: fields.title, target: title }
+              - type: author
+                resource: entities
+                config: { entity_type_id: et_author, page_size: 10 }
+                key: slug
+                match: { source: fields.slug, target: slug }
+                field_mappings:
+                  - { source: fields.slug, target: slug }
+            """
+        try await Self.with(posts: 2, entities: two) { world async throws in
+            let project = world.sandbox.wiserows
+            project.add(WiserowsType(id: "et_author", fields: [("slug", "text")]))
+            for number in 1...12 { project.create("et_author", [("slug", "\"a\(number)\"")]) }
+            try world.writeShop("CREATE TABLE author (slug TEXT PRIMARY KEY); INSERT INTO author VALUES ('me')")
+            let push = try await world.once("posts", .push).job
+            #expect(push.state == .succeeded && push.progress.created == 3, "\(push)")
+            #expect(project.entities.filter { $0.type == "et_author" }.count == 13)
+            let pull = try await world.once("posts", .pull).job
+            #expect(pull.progress.read == 15 && pull.progress.created == 12, "\(pull)")
+            #expect(try world.rows(world.shop, "SELECT count(*) FROM author") == ["13"])
+            #expect(try world.rows(world.shop, "SELECT count(*) FROM post") == ["2"])
+            // What went over both connections counts.
+            #expect(pull.progress.requests == project.requests.count - push.progress.requests)
+            let plan = try await world.startDaemon()
+            try world.writeShop("UPDATE post SET title = 'New' WHERE slug = 'p-001'; INSERT INTO author VALUES ('you')")
+            let shown = try await world.ferryctl("plan", "posts", "--push")
+            #expect(shown.output.contains("Post 1") && shown.output.contains("you"), "\(shown.output)\(shown.errors)")
+            try await world.stop(plan)
+        }
+    }
+
     @Test func aCreateWhoseAnswerIsLostIsFoundAmongAllAndMadeOnce() async throws {
         try await Self.with { world async throws in
             world.sandbox.faults.add(FaultRule(.reset(afterEffect: true), method: "POST", times: 1))
