@@ -81,7 +81,9 @@ let package = Package(
             dependencies: [
                 "FerryAPI", "FerryConfiguration", "FerryCore", "FerryHTTP", "FerryJSON", "FerryServices",
                 "FerryTransforms", argumentParser,
-            ]
+            ],
+            // A link to those that are installed: what 'init' writes is what people can read there.
+            resources: [.embedInCode("Examples")]
         ),
 
         // The services in miniature, for the demo, the tests and trying a configuration offline.

@@ -104,6 +104,9 @@ public struct ProgressCounts: Codable, Sendable, Equatable {
     public var retries: Int
     /// How many records there are; `null` where that is not known.
     public var total: Int?
+    /// How many seconds the requests take at least that were known to be needed when the job began, where the service's
+    /// budgets set the pace; `null` where they do not.
+    public var expectedSeconds: Int?
 
     /// The progress as the ledger has it.
     public init(_ progress: JobProgress) {
@@ -120,6 +123,7 @@ public struct ProgressCounts: Codable, Sendable, Equatable {
         requests = progress.requests
         retries = progress.retries
         total = progress.total
+        expectedSeconds = progress.expectedSeconds
     }
 }
 

@@ -326,6 +326,11 @@ public final class HTTPService: RemoteService {
         }
     }
 
+    /// How many requests of a kind its budgets allow a second, in the long run.
+    func requestsPerSecond(_ request: RequestTemplate) -> Double? {
+        limits.drawn(by: request).map { 1 / ($0.spacing / .seconds(1)) }.min()
+    }
+
     private static func failure(missing name: String, for what: String) -> SyncFailure {
         SyncFailure(
             .config,

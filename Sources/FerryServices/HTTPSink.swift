@@ -18,6 +18,7 @@ struct HTTPSink: RecordSink {
     private let matchColumn: Int?
     private let isIdentifiedByMatch: Bool
     private let operations: [WriteOperation: Operation]
+    private let registry: FieldRegistry?
 
     /// A writer of the values for `fields`.
     ///
@@ -55,7 +56,8 @@ struct HTTPSink: RecordSink {
                     settlesWithin: description.settlesWithin,
                     identifiesByMatch: isIdentifiedByMatch,
                     isKeyed: description.isKeyed && description.isRepeatable,
-                    needsRecordKeys: description.namesRecords
+                    needsRecordKeys: description.namesRecords,
+                    requestsPerSecond: service.requestsPerSecond(description.request)
                 ),
                 body: try WriteBody(description, fields: fields, scope: scope),
                 rules: FieldRules(description.fieldRules, fields: fields, operation: operation),
@@ -64,6 +66,7 @@ struct HTTPSink: RecordSink {
             )
         }
         self.operations = operations
+        registry = sink.fields.flatMap { FieldRegistry(service: service, description: $0, fields: fields) }
     }
 
     func ability(for operation: WriteOperation) -> WriteAbility? {
@@ -75,7 +78,15 @@ struct HTTPSink: RecordSink {
         return operations[batch.operation]?.rules.apply(to: &records) ?? [:]
     }
 
+    func preparations(for batch: WriteBatch) async throws -> [String] {
+        guard let registry, batch.operation != .delete else { return [] }
+        return try await registry.missing(for: batch.records).map { field in
+            "the service would be given the field '\(field.name)' (\(field.type))"
+        }
+    }
+
     func write(_ batch: WriteBatch) async throws -> [WriteResult] {
+        if let registry, batch.operation != .delete { try await registry.make(for: batch.records) }
         guard let rules = operations[batch.operation]?.rules, rules.areAny else { return try await send(batch) }
         var batch = batch
         let refusals = rules.apply(to: &batch.records)

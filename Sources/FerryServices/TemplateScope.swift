@@ -8,6 +8,7 @@ struct TemplateScope {
     var record: [String: JSONValue] = [:]
     var batch: [String: JSONValue] = [:]
     var action: [String: JSONValue] = [:]
+    var field: [String: JSONValue] = [:]
     var match: [String: JSONValue] = [:]
 
     /// A template's text; `nil` when it is one expression whose value is absent.
@@ -74,6 +75,7 @@ struct TemplateScope {
             case .cursor: cursor
             case .batch: batch
             case .action: action
+            case .field: field
             case .match: match
             case .record: record
             }

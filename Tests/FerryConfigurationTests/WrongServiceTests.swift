@@ -77,7 +77,7 @@ struct WrongServiceTests {
             replacing: "${settings.host}/api",
             with: "${setting.host}/api",
             reports: """
-                services/shelf.yaml:6:7: error: 'base' is not a template: unknown scope 'setting'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'action', 'match' [config.invalid_template]
+                services/shelf.yaml:6:7: error: 'base' is not a template: unknown scope 'setting'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'action', 'field', 'match' [config.invalid_template]
                   hint: did you mean 'settings'?
                 """
         ),

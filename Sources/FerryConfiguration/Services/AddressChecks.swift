@@ -134,7 +134,7 @@ extension ServiceChecks {
         guard !expression.isSafeInPath,
             let (scope, path) = expression.references.first(where: { scope, path in
                 switch scope {
-                case .record, .match, .cursor, .action: true
+                case .record, .match, .cursor, .action, .field: true
                 case .page: path.first == "token" || path.first == "last"
                 case .settings, .batch: false
                 }

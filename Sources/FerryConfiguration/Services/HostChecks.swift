@@ -15,6 +15,7 @@ struct HostChecks {
             for request in action.requests { check(request, isList: false, &report) }
         }
         for (_, sink) in draft.sinks ?? [] {
+            for request in [sink.fields?.list, sink.fields?.create] { check(request, isList: false, &report) }
             for write in [sink.upsert, sink.create, sink.update, sink.delete].compactMap(\.self) {
                 check(write.request, isList: write.batch.map { ($0.into?.value ?? .root) == .root } ?? false, &report)
             }

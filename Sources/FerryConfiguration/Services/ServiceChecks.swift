@@ -173,7 +173,7 @@ struct ServiceChecks {
     /// Whether a value is a text or a number, so that nothing is below it.
     private func isPlain(_ scope: Template.Scope, _ name: String) -> Bool {
         switch scope {
-        case .settings, .cursor, .batch, .action, .match: true
+        case .settings, .cursor, .batch, .action, .field, .match: true
         case .page: name != "token" && name != "last"
         case .record: name == "id"
         }
@@ -187,6 +187,7 @@ struct ServiceChecks {
         case .record: ["fields", "id", "uuid"]
         case .batch: ["id", "attempt"]
         case .action: ["id"]
+        case .field: ["name", "type"]
         case .match: ["field", "value"]
         }
     }

@@ -32,7 +32,8 @@ enum ServiceFile {
             sinks[name.value] = SinkDescription(
                 match: sink.match?.value,
                 isIdentifiedByMatch: sink.upsert != nil,
-                operations: operations
+                operations: operations,
+                fields: sink.fields?.description
             )
         }
         var actions: [String: ActionDescription] = [:]

@@ -178,6 +178,8 @@ extension StreamShape.Draft {
 extension SinkShape.Draft {
     fileprivate var allReferences: TemplateReferences {
         (match?.value.references ?? []) + operations.flatMap(\.draft.allReferences)
+            + [fields?.list, fields?.create].compactMap(\.self).flatMap(\.allReferences)
+            + (fields?.condition?.value.references ?? [])
     }
 }
 

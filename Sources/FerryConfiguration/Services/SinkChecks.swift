@@ -15,10 +15,29 @@ extension ServiceChecks {
             check(match.value.references, at: match.position, allowed: [.settings], "this place", &report)
         }
         if let upsert = sink.upsert { checkUpsert(upsert, of: sink, &report) }
+        if let fields = sink.fields { check(fields, &report) }
         let operations = sink.operations.filter { $0.operation != .update || sink.update != nil }
         for (operation, write) in operations {
             check(write, operation, isUpsert: operation == .create && sink.upsert != nil, &report)
         }
+    }
+
+    private func check(_ fields: SinkShape.FieldsDraft, _ report: inout Report) {
+        check(fields.list, allowed: [.settings], "a list of fields", &report)
+        check(fields.create, allowed: [.settings, .field], "a request for a field", &report)
+        if let condition = fields.condition {
+            check(condition.value.references, at: condition.position, allowed: [.settings], "'when'", &report)
+        }
+        let references = fields.create?.references.flatMap(\.value) ?? []
+        guard fields.create?.template != nil,
+            !references.contains(where: { $0.scope == .field && $0.path == ["name"] })
+        else { return }
+        report.error(
+            .configUnsafeService,
+            at: fields.position,
+            "the request does not say which field is made",
+            hint: "add \"${field.name}\" to its body"
+        )
     }
 
     private func checkUpsert(_ upsert: SinkShape.WriteDraft, of sink: SinkShape.Draft, _ report: inout Report) {

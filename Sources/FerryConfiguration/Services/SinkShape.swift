@@ -9,12 +9,23 @@ enum SinkShape {
         var create: WriteDraft?
         var update: WriteDraft?
         var delete: WriteDraft?
+        var fields: FieldsDraft?
 
         /// The operations that are declared; an upsert is a create and an update.
         var operations: [(operation: WriteOperation, draft: WriteDraft)] {
             [(.create, create ?? upsert), (.update, update ?? upsert), (.delete, delete)]
                 .compactMap { operation, draft in draft.map { (operation, $0) } }
         }
+    }
+
+    struct FieldsDraft {
+        var position: Position
+        var list: RequestShape.Draft?
+        var records: [FieldPath]?
+        var name: FieldPath?
+        var create: RequestShape.Draft?
+        var exceptions: [String]?
+        var condition: Positioned<Template>?
     }
 
     struct WriteDraft {
@@ -89,6 +100,35 @@ enum SinkShape {
             .key("create", write, \.create, "How records are made.")
             .key("update", write, \.update, "How records are changed.")
             .key("delete", write, \.delete, "How records are deleted.")
+            .key("ensure", fields, \.fields, "How fields are made at the service that it does not know.")
+            .value
+    }
+
+    private static var fields: ValueShape<FieldsDraft> {
+        MappingShape { FieldsDraft(position: $0) }
+            .key("list", RequestShape.shape, \.list, required: true, "The request that lists the fields.")
+            .key(
+                "records",
+                ValueShape<FieldPath>.path.oneOrList,
+                \.records,
+                default: "$",
+                "Where the answer keeps them; the first path that leads to a list counts."
+            )
+            .key("name", .path, \.name, required: true, "Where one of them keeps its name.")
+            .key(
+                "create",
+                RequestShape.shape,
+                \.create,
+                required: true,
+                "The request that makes one, ${field.name}, of the type ${field.type}: string, number or boolean."
+            )
+            .key("except", ValueShape.nonEmptyString.oneOrList, \.exceptions, "The fields that are none of these.")
+            .key(
+                "when",
+                ValueShape<Template>.template.positioned,
+                \.condition,
+                "A setting that says whether fields are made; default: they are."
+            )
             .value
     }
 
@@ -274,6 +314,21 @@ enum SinkShape {
             )
             .key("match", .path, \.match, default: "$", "Where the natural key is rooted in an answered record.")
             .value
+    }
+}
+
+extension SinkShape.FieldsDraft {
+    /// The way to make fields; `nil` when it lacks something that was reported.
+    var description: FieldsDescription? {
+        guard let list = list?.template, let create = create?.template, let name else { return nil }
+        return FieldsDescription(
+            list: list,
+            records: records ?? [.root],
+            name: name,
+            create: create,
+            exceptions: Set(exceptions ?? []),
+            condition: condition?.value
+        )
     }
 }
 

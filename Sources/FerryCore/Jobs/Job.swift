@@ -165,6 +165,9 @@ public struct JobProgress: Sendable, Equatable {
     public var retries = 0
     /// How many records there are, where that can be known.
     public var total: Int?
+    /// How many seconds the requests take at least that are known to be needed when the job begins, where the
+    /// service's budgets set the pace; `nil` where they do not, or where it is a matter of seconds.
+    public var expectedSeconds: Int?
     /// Whether something of it was read from where earlier pulls had come, so that how much it read says little.
     public var isIncremental = false
     /// What transforms refused, field by field.

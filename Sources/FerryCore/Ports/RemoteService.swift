@@ -226,6 +226,11 @@ public protocol RecordSink: Sendable {
     /// What is wrong with records that are refused without asking the service, by their place in the batch.
     func refusals(of batch: WriteBatch) -> [Int: String]
 
+    /// What would be made at the service first so that it takes a batch, in words for people.
+    ///
+    /// - Throws: ``SyncFailure``.
+    func preparations(for batch: WriteBatch) async throws -> [String]
+
     /// Writes one batch: one request, one attempt.
     ///
     /// - Returns: what became of each record, in the batch's order.
@@ -236,6 +241,9 @@ public protocol RecordSink: Sendable {
 extension RecordSink {
     /// Nothing: most services say themselves what they do not take.
     public func refusals(of batch: WriteBatch) -> [Int: String] { [:] }
+
+    /// Nothing: most services take batches as they are.
+    public func preparations(for batch: WriteBatch) async throws -> [String] { [] }
 }
 
 /// What a resource takes for one operation.
@@ -258,6 +266,8 @@ public struct WriteAbility: Sendable, Equatable {
     public var isKeyed: Bool
     /// Whether the batch must have ``WriteBatch/recordKeys``.
     public var needsRecordKeys: Bool
+    /// How many requests a second may be made of this kind, in the long run; `nil` for as many as the work needs.
+    public var requestsPerSecond: Double?
 
     /// An ability.
     public init(
@@ -268,7 +278,8 @@ public struct WriteAbility: Sendable, Equatable {
         settlesWithin: Duration = .zero,
         identifiesByMatch: Bool = false,
         isKeyed: Bool = false,
-        needsRecordKeys: Bool = false
+        needsRecordKeys: Bool = false,
+        requestsPerSecond: Double? = nil
     ) {
         self.maximumRecords = maximumRecords
         self.maximumBytes = maximumBytes
@@ -278,6 +289,14 @@ public struct WriteAbility: Sendable, Equatable {
         self.identifiesByMatch = identifiesByMatch
         self.isKeyed = isKeyed
         self.needsRecordKeys = needsRecordKeys
+        self.requestsPerSecond = requestsPerSecond
+    }
+
+    /// How many seconds it takes to send so many records at the service's pace; `nil` where it sets none.
+    public func seconds(for records: Int) -> Double? {
+        requestsPerSecond.map { rate in
+            Double((records + maximumRecords - 1) / max(maximumRecords, 1)) / rate
+        }
     }
 }
 

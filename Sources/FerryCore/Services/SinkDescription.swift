@@ -7,16 +7,53 @@ public struct SinkDescription: Sendable {
     public var isIdentifiedByMatch: Bool
     /// What can be done, by operation.
     public var operations: [WriteOperation: WriteDescription]
+    /// How fields are made at the service that it does not know; `nil` where it needs no such thing.
+    public var fields: FieldsDescription?
 
     /// A sink.
     public init(
         match: Template? = nil,
         isIdentifiedByMatch: Bool = false,
-        operations: [WriteOperation: WriteDescription]
+        operations: [WriteOperation: WriteDescription],
+        fields: FieldsDescription? = nil
     ) {
         self.match = match
         self.isIdentifiedByMatch = isIdentifiedByMatch
         self.operations = operations
+        self.fields = fields
+    }
+}
+
+/// How the fields are listed and made that a service must know before records can have them.
+public struct FieldsDescription: Sendable {
+    /// The request that lists them.
+    public var list: RequestTemplate
+    /// Where the answer keeps them; the first path that leads to an array counts.
+    public var records: [FieldPath]
+    /// Where one of them keeps its name.
+    public var name: FieldPath
+    /// The request that makes one.
+    public var create: RequestTemplate
+    /// The fields that are none of these.
+    public var exceptions: Set<String>
+    /// Whether they are made, where a setting says so.
+    public var condition: Template?
+
+    /// A way to make fields.
+    public init(
+        list: RequestTemplate,
+        records: [FieldPath],
+        name: FieldPath,
+        create: RequestTemplate,
+        exceptions: Set<String> = [],
+        condition: Template? = nil
+    ) {
+        self.list = list
+        self.records = records
+        self.name = name
+        self.create = create
+        self.exceptions = exceptions
+        self.condition = condition
     }
 }
 

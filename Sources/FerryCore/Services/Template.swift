@@ -34,6 +34,8 @@ public struct Template: Sendable {
         case batch
         /// The work that is followed: `id`.
         case action
+        /// The field that is made: `name` and `type` (`string`, `number` or `boolean`).
+        case field
         /// The natural key that is looked for: `field`, `value`.
         case match
     }

@@ -35,7 +35,9 @@ final class PlanRecorder: Sendable {
 
     /// Takes down what the job would do beside moving records.
     func note(_ sentence: String) {
-        state.withLock { $0.notes.append(sentence) }
+        state.withLock { state in
+            if !state.notes.contains(sentence) { state.notes.append(sentence) }
+        }
     }
 
     /// Looks things up in the draft that it is the witness of, or no longer: the two hold each other until then.

@@ -156,6 +156,11 @@ struct PlanReport {
         if section.unsupported.contains(.delete) {
             notes.append("the service takes no deletes of '\(resource)': nothing is deleted there")
         }
+        if let seconds = expectedSeconds(of: section), seconds >= 10 {
+            notes.append(
+                "sending '\(section.plan.type)' takes about \(Duration.seconds(seconds).shortText) at the service's pace"
+            )
+        }
         let skipped = section.plan.progress.skipped
         guard job.direction == .push, skipped > 0 else { return notes }
         let unsupported = section.unsupported.subtracting([.delete])
@@ -169,6 +174,18 @@ struct PlanReport {
             notes.append("the service takes no \(operations) of '\(resource)': \(skipped) records are left out")
         }
         return notes
+    }
+
+    /// How long it takes to send what would be sent, where the service's budgets set the pace.
+    private func expectedSeconds(of section: PlanSection) -> Double? {
+        guard job.direction == .push,
+            let sink = try? service?.sink(section.plan.resource, fields: section.remoteFields, match: section.match)
+        else { return nil }
+        let counts: [(WriteOperation, Int)] = [
+            (.create, section.plan.creates.count), (.update, section.plan.updates.count),
+            (.delete, section.plan.deletes.count),
+        ]
+        return counts.compactMap { sink.ability(for: $0)?.seconds(for: $1) }.reduce(0, +)
     }
 
     // MARK: What cannot be known

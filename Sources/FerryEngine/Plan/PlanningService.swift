@@ -110,7 +110,9 @@ private struct PlanningSink: RecordSink {
         let refusals = sink.refusals(of: batch)
         let kept = (0..<batch.count).filter { refusals[$0] == nil }
         if !kept.isEmpty {
-            recorder.send(refusals.isEmpty ? batch : batch.selecting(kept), fields: fields, match: match)
+            let sent = refusals.isEmpty ? batch : batch.selecting(kept)
+            for preparation in try await sink.preparations(for: sent) { recorder.note(preparation) }
+            recorder.send(sent, fields: fields, match: match)
         }
         return (0..<batch.count).map { index in
             if let reason = refusals[index] { return .refused(reason) }

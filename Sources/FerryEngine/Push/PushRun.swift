@@ -88,6 +88,7 @@ struct PushRun {
         let lastLinkBefore = try await context.ledger.highestLink()
         if !context.job.isRestrictedToRecords, let count = try await table.count() {
             context.meter.update { $0.total = ($0.total ?? 0) + count }
+            try await noteExpectedTime(of: count)
         }
 
         let comparer = PushComparer(
@@ -134,6 +135,17 @@ struct PushRun {
             try await delivery.forgetUnanswered(of: table)
             try await setAside.releaseGone(from: table)
         }
+    }
+
+    /// Says how long it takes to send what is new, where the service's budgets set the pace.
+    private func noteExpectedTime(of rows: Int) async throws {
+        let new = rows - (try await context.ledger.linkCount(in: scope))
+        guard new > 0, let seconds = sink.ability(for: .create)?.seconds(for: new), seconds >= 10 else { return }
+        context.meter.update { $0.expectedSeconds = ($0.expectedSeconds ?? 0) + Int(seconds) }
+        try await context.ledger.note(context.job.id, progress: context.progress, wait: nil)
+        context.logger.notice(
+            "\(new) records of '\(plan.entity.type)' are new; sending them takes about \(Duration.seconds(seconds).shortText) at the service's pace"
+        )
     }
 
     private var setAside: SetAsideRows {

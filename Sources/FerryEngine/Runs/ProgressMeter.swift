@@ -79,6 +79,7 @@ public final class ProgressMeter: Sendable {
             progress.quarantined = 0
             progress.held = 0
             progress.total = nil
+            progress.expectedSeconds = nil
             progress.refusals = []
         }
     }

@@ -93,6 +93,7 @@ enum JobRow {
         arguments["requests"] = progress.requests
         arguments["retries"] = progress.retries
         arguments["total"] = progress.total
+        arguments["expected_seconds"] = progress.expectedSeconds
         arguments["is_incremental"] = progress.isIncremental
         if !progress.refusals.isEmpty {
             arguments["refusals"] = String(decoding: try JSONEncoder().encode(progress.refusals), as: UTF8.self)
@@ -107,7 +108,7 @@ enum JobRow {
         records_read = :records_read, created = :created, updated = :updated, unchanged = :unchanged,
         deleted = :deleted, skipped = :skipped, quarantined = :quarantined, held = :held, bytes_in = :bytes_in,
         bytes_out = :bytes_out, requests = :requests, retries = :retries, total = :total,
-        is_incremental = :is_incremental, refusals = :refusals
+        expected_seconds = :expected_seconds, is_incremental = :is_incremental, refusals = :refusals
         """
 
     private static func progress(_ row: Row) throws -> JobProgress {
@@ -125,6 +126,7 @@ enum JobRow {
         progress.requests = try row.value("requests")
         progress.retries = try row.value("retries")
         progress.total = try row.value("total")
+        progress.expectedSeconds = try row.value("expected_seconds")
         progress.isIncremental = try row.value("is_incremental")
         if let refusals: String = try row.value("refusals") {
             progress.refusals = try JSONDecoder().decode([JobRefusals].self, from: Data(refusals.utf8))

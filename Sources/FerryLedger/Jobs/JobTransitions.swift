@@ -66,12 +66,13 @@ extension Ledger {
                 id, integration_id, direction, entity_ids, entity_set, is_full, entity_types, allows_deletes, set_aside,
                 requested_by, state, attempt, queued_at, started_at, finished_at, records_read, created, updated,
                 unchanged, deleted, skipped, quarantined, held, bytes_in, bytes_out, requests, retries, total,
-                is_incremental, refusals, failure_code, failure_message, failure_hint
+                expected_seconds, is_incremental, refusals, failure_code, failure_message, failure_hint
             ) VALUES (
                 :id, :integration, :direction, :entity_ids, :entity_set, :is_full, :entity_types, :allows_deletes,
                 :set_aside, :requested_by, :state, :attempt, :queued_at, :started_at, :finished_at, :records_read,
                 :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held, :bytes_in, :bytes_out,
-                :requests, :retries, :total, :is_incremental, :refusals, :failure_code, :failure_message, :failure_hint
+                :requests, :retries, :total, :expected_seconds, :is_incremental, :refusals, :failure_code,
+                :failure_message, :failure_hint
             )
             """,
             arguments.statementArguments

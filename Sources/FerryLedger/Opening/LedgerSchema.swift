@@ -7,7 +7,7 @@ enum LedgerSchema {
     /// Every version this program knows, oldest first.
     static let versions = [
         "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
-        "8-frozen-records",
+        "8-frozen-records", "9-expected-time",
     ]
 
     /// Brings a ledger up to date.
@@ -35,6 +35,9 @@ enum LedgerSchema {
         migrator.registerMigration("8-frozen-records") { database in
             // In the engine's own form; most sinks make a request anew from the row.
             try database.execute(sql: "ALTER TABLE outbox_record ADD COLUMN content BLOB")
+        }
+        migrator.registerMigration("9-expected-time") { database in
+            try database.execute(sql: "ALTER TABLE job ADD COLUMN expected_seconds INTEGER")
         }
         return migrator
     }

@@ -67,6 +67,9 @@ enum JobText {
             text += " \(min(100, job.progress.read * 100 / total)) %"
         }
         if job.progress.read > 0 { text += ", " + summary(job) }
+        if let seconds = job.progress.expectedSeconds {
+            text += ", about \(RelativeTime.duration(Int64(seconds) * 1000)) in all at the service's pace"
+        }
         if let wait = job.wait { text += " (\(wait.reason), goes on \(RelativeTime.text(wait.until)))" }
         return text
     }
@@ -114,6 +117,10 @@ enum JobText {
         if let types = job.entityTypes { console.line("only types:   \(types.joined(separator: ", "))") }
         if job.quarantinedOnly { console.line("only:         what is set aside") }
         if job.allowDeletes { console.line("deletes:      not guarded") }
+        if let seconds = job.progress.expectedSeconds {
+            let duration = RelativeTime.duration(Int64(seconds) * 1000)
+            console.line("expected:     about \(duration), at the service's pace")
+        }
         for note in job.notes { console.line(console.styled("note:         \(note)", .notable)) }
         if let wait = job.wait {
             console.line("waits:        \(wait.reason), goes on \(RelativeTime.text(wait.until))")

@@ -12,6 +12,7 @@ import Testing
         customers: Int = 3,
         entities: [String] = [customer],
         rate: Int = 1000,
+        settings: String = "",
         _ body: (FerryWorld) async throws -> Void
     ) async throws {
         try await FerryWorld.with { world async throws in
@@ -32,7 +33,7 @@ import Testing
                 """
                 type: loops
                 store: shop
-                config: { base_url: "\(world.sandbox.baseURL)/loops/api/v1", key: \(team.key), requests_per_second: \(rate) }
+                config: { base_url: "\(world.sandbox.baseURL)/loops/api/v1", key: \(team.key), requests_per_second: \(rate)\(settings) }
                 entities:
                 \(entities.joined(separator: "\n"))
                 """
@@ -176,6 +177,88 @@ import Testing
             #expect(job.state == .succeeded && job.progress.created == 12, "\(job)")
             // The fault's refusal is the only one: the budget keeps to what the service takes.
             #expect(world.sandbox.loops.requests.filter { $0.status == 429 }.count == 1)
+        }
+    }
+
+    private static let richCustomer = customer.replacing(
+        "field_mappings:",
+        with: """
+            field_mappings:
+                  - { source: fields.points, target: points }
+                  - { source: fields.vip, target: isVip }
+                  - { source: fields.city, target: city }
+            """
+    )
+
+    private func addColumns(_ world: FerryWorld) throws {
+        try world.writeShop(
+            """
+            ALTER TABLE customer ADD COLUMN points INTEGER; ALTER TABLE customer ADD COLUMN vip BOOLEAN;
+            ALTER TABLE customer ADD COLUMN city TEXT;
+            UPDATE customer SET points = 9, vip = TRUE WHERE id = 2;
+            """
+        )
+    }
+
+    @Test func propertiesAreMadeWhenTheirFirstValueComes() async throws {
+        try await Self.with(entities: [Self.richCustomer]) { world async throws in
+            try addColumns(world)
+            let team = world.sandbox.loops
+            // Whether an answer is lost or not, and whoever is quicker.
+            world.sandbox.faults.add(FaultRule(.reset(afterEffect: true), method: "POST", path: "/contacts/properties"))
+            let job = try await world.once("news", .push).job
+            #expect(job.state == .succeeded && job.progress.created == 3, "\(job)")
+            #expect(team.contact(email: "c2@shop.test")?["points"] == "9")
+            #expect(team.contact(email: "c2@shop.test")?["isVip"] == "true")
+            let made = team.requests.filter { $0.method == "POST" && $0.path.hasSuffix("/contacts/properties") }
+            #expect(!made.contains { $0.body.contains("city") }, "no record has one")
+            try world.writeShop("UPDATE customer SET city = 'Bergen' WHERE id = 3")
+            #expect(try await world.once("news", .push).job.progress.updated == 1)
+            #expect(team.contact(email: "c3@shop.test")?["city"] == "\"Bergen\"")
+        }
+    }
+
+    @Test func aPlanSaysWhichPropertiesWouldBeMadeAndMakesNone() async throws {
+        try await Self.with(entities: [Self.richCustomer]) { world async throws in
+            try addColumns(world)
+            let daemon = try await world.startDaemon()
+            let plan = try await world.ferryctl("plan", "news", "--push")
+            #expect(plan.output.contains("the service would be given the field 'points' (number)"), "\(plan.output)")
+            #expect(world.sandbox.loops.requests.allSatisfy { $0.method == "GET" })
+            try await world.stop(daemon)
+        }
+    }
+
+    @Test func aPropertyThatIsRefusedEndsTheJobAndIsNamed() async throws {
+        let wrong = Self.richCustomer.replacing("target: points", with: "target: Points")
+        try await Self.with(entities: [wrong]) { world async throws in
+            try addColumns(world)
+            let job = try await world.once("news", .push).job
+            #expect(job.state == .failed && job.error?.code == "service.refused", "\(job)")
+            #expect(job.error?.message.contains("'Points'") == true && job.error?.message.contains("camelCase") == true)
+        }
+    }
+
+    @Test func withoutLeaveNoPropertyIsMade() async throws {
+        let settings = ", create_properties: false"
+        try await Self.with(entities: [Self.richCustomer], settings: settings) { world async throws in
+            try addColumns(world)
+            let job = try await world.once("news", .push).job
+            #expect(job.state == .partial && job.progress.quarantined == 1, "\(job)")
+            #expect(!world.sandbox.loops.requests.contains { $0.path.hasSuffix("/contacts/properties") })
+        }
+    }
+
+    @Test func howLongALongPushTakesIsSaidBeforeItStarts() async throws {
+        try await Self.with(customers: 90, rate: 3) { world async throws in
+            let daemon = try await world.startDaemon()
+            let plan = try await world.ferryctl("plan", "news", "--push")
+            #expect(plan.output.contains("takes about 30 s at the service's pace"), "\(plan.output)")
+            let id = try await world.requestSync("news", .push)
+            try await eventually("it says so") { try await world.job(id).progress.expectedSeconds == 30 }
+            #expect(try await world.ferryctl("job", id).output.contains("about 30 s, at the service's pace"))
+            _ = try await world.ferryctl("cancel", id)
+            try await world.stop(daemon)
         }
     }
 

@@ -21,21 +21,7 @@ struct TryServiceCommand: AsyncParsableCommand {
 
     @Argument(help: "The description's file, or the name of a service (see 'ferryctl services').") var service: String
     @Option(help: "The stream (default: the only one there is).") var stream: String?
-    @Option(
-        name: .customLong("set"),
-        parsing: .singleValue,
-        help: ArgumentHelp("A setting; may be given several times.", valueName: "key=value")
-    )
-    var values: [String] = []
-    @Option(
-        name: .customLong("secret"),
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "Where a secret is: env:NAME, file:PATH or credential:NAME; may be given several times.",
-            valueName: "key=where"
-        )
-    )
-    var secrets: [String] = []
+    @OptionGroup var given: GivenSettings
     @Option(help: "Take the settings from this integration: its file, or its name.") var integration: String?
     @Option(help: "How many pages to read at most, up to 100.") var pages = 1
     @OptionGroup var catalogue: ServiceCatalogue
@@ -43,14 +29,14 @@ struct TryServiceCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...100).contains(pages) else { throw ValidationError("--pages is from 1 to 100.") }
-        _ = try given()
+        _ = try given.all()
     }
 
     func run() async throws {
         try await options.perform { _, console in
             let description = try described()
             let stream = try chosenStream(of: description)
-            let settings = TrialSettings(for: description, integration: integrationFile, given: try given())
+            let settings = TrialSettings(for: description, integration: integrationFile, given: try given.all())
             try require(settings)
             let client = HTTPClient()
             defer { client.shutdown() }
@@ -135,39 +121,6 @@ struct TryServiceCommand: AsyncParsableCommand {
         }
     }
 
-    private func given() throws -> [(name: String, value: TrialSettings.Given)] {
-        try values.map { text in
-            let (name, value) = try Self.pair(text, "--set key=value")
-            return (name, .value(value))
-        }
-            + secrets.map { text in
-                let (name, place) = try Self.pair(text, "--secret key=env:NAME")
-                return (name, .secret(try Self.reference(place)))
-            }
-    }
-
-    private static func pair(_ text: String, _ form: String) throws -> (String, String) {
-        guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-            throw ValidationError("Write it like \(form).")
-        }
-        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
-    }
-
-    private static func reference(_ place: String) throws -> SecretReference {
-        let parts = place.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else {
-            // What was written may be the secret: it is not repeated.
-            throw ValidationError("Say where the secret is, not what it is: env:NAME, file:PATH or credential:NAME.")
-        }
-        switch parts[0] {
-        case "env": return .environment(parts[1])
-        case "file": return .file(parts[1])
-        case "credential": return .credential(parts[1])
-        default:
-            throw ValidationError("Say where the secret is, not what it is: env:NAME, file:PATH or credential:NAME.")
-        }
-    }
-
     private func require(_ settings: TrialSettings) throws {
         let errors = Console(descriptor: STDERR_FILENO)
         if !options.json { Findings(settings.diagnostics).show(on: errors) }
@@ -189,10 +142,6 @@ struct TryServiceCommand: AsyncParsableCommand {
 }
 
 extension ErrorBody {
-    fileprivate init(_ diagnostic: Diagnostic) {
-        self.init(code: diagnostic.code.rawValue, message: diagnostic.message, hint: diagnostic.hint)
-    }
-
     fileprivate init(_ failure: SyncFailure) {
         self.init(code: failure.code.rawValue, message: failure.message, hint: failure.hint)
     }
