@@ -343,6 +343,9 @@ public final class HTTPService: RemoteService {
     /// This machine's time, in seconds since 1970.
     var now: Int { Int(clock.now.timeIntervalSince1970) }
 
+    /// This machine's time as RFC 3339 writes it, in UTC.
+    var timeText: String { RFC3339.format(clock.now) }
+
     /// Takes out of texts what requests may prove themselves with.
     var scrubber: SecretScrubber {
         SecretScrubber(([main] + hosts.values).flatMap { $0.credentials.exposed() })

@@ -108,7 +108,9 @@ struct HTTPSink: RecordSink {
         }
         let description = operation.description
         var scope = TemplateScope(settings: service.settings)
-        scope.batch = ["id": .string(batch.idempotencyKey), "attempt": .integer(batch.attempt)]
+        scope.batch = [
+            "id": .string(batch.idempotencyKey), "attempt": .integer(batch.attempt), "time": .string(service.timeText),
+        ]
         let ids = batch.operation == .create && operation.namesRecords ? names(of: batch) : batch.remoteIDs
         if !description.isList { scope.record = ["id": .string(ids[0])] }
         do {
@@ -156,6 +158,9 @@ struct HTTPSink: RecordSink {
         ids: PackedStrings,
         as description: WriteDescription
     ) throws -> [WriteResult] {
+        if let body, let verdicts = description.verdicts, !batch.recordKeys.isEmpty {
+            return try self.verdicts(verdicts, in: body, for: batch, ids: ids)
+        }
         guard let body, let result = description.result else {
             return (0..<batch.count).map { .accepted(remoteID: ids[$0]) }
         }
@@ -183,6 +188,42 @@ struct HTTPSink: RecordSink {
             )
         }
         return (0..<batch.count).map { .accepted(remoteID: index.ids[$0]) }
+    }
+
+    /// What became of the records, by their UUIDs.
+    ///
+    /// One of which the answer says nothing is sent again: the service knows it then.
+    private func verdicts(
+        _ verdicts: VerdictsDescription,
+        in body: [UInt8],
+        for batch: WriteBatch,
+        ids: PackedStrings
+    ) throws -> [WriteResult] {
+        let answer: JSONValue
+        do throws(JSONFailure) {
+            answer = try JSONValue(parsing: body, maximumDepth: service.maximumDepth)
+        } catch {
+            throw service.contractFailure(error, of: body, effect: .unknown)
+        }
+        guard case .object(let members)? = answer.value(at: verdicts.place) else {
+            throw service.contractFailure(
+                JSONFailure(message: "it has no verdicts at '\(verdicts.place)'", offset: 0),
+                of: body,
+                effect: .unknown
+            )
+        }
+        let told = Dictionary(members.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { $1 })
+        let scrubber = service.scrubber
+        return (0..<batch.count).map { row in
+            guard let member = told[batch.recordKeys.withBytes(at: row, RecordUUID.text)] else {
+                return .again("the service does not say what became of it")
+            }
+            let word = member.value(at: verdicts.verdict)?.string ?? ""
+            let reason = verdicts.reasons.lazy.compactMap { member.value(at: $0)?.string }.first
+            let text = String(decoding: scrubber.scrub(Array((reason ?? word).utf8)[...]), as: UTF8.self)
+            if verdicts.refused.contains(word) { return .refused(text) }
+            return verdicts.again.contains(word) ? .again(text) : .accepted(remoteID: ids[row])
+        }
     }
 
     /// The identifier in the answer to a request that carried one record.

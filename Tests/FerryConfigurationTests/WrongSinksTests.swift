@@ -50,7 +50,7 @@ struct WrongSinksTests {
                 """,
             reports: """
                 services/shelf.yaml:22:7: error: unknown key 'repeatable' [config.unknown_key]
-                  hint: the keys here are: request, partial, nulls, batch, move, add, fields, gone
+                  hint: the keys here are: request, partial, nulls, batch, move, add, fields, verdicts, gone
                 """
         ),
         WrongFile(

@@ -185,7 +185,7 @@ struct ServiceChecks {
         case .page: []
         case .cursor: ["value"]
         case .record: ["fields", "id", "uuid"]
-        case .batch: ["id", "attempt"]
+        case .batch: ["id", "attempt", "time"]
         case .action: ["id"]
         case .field: ["name", "type"]
         case .match: ["field", "value"]

@@ -99,6 +99,16 @@ extension ServiceChecks {
         }
         if let find = write.afterUnknown?.find { check(find, needsFind: true, &report) }
         if let scan = write.afterUnknown?.scan { check(scan, needsFind: false, &report) }
+        if let verdicts = write.verdicts, let description = write.description,
+            !description.namesRecords || !description.isRepeatable
+        {
+            report.error(
+                .configUnsafeService,
+                at: verdicts.position,
+                "verdicts are told by the records' UUIDs, which this operation does not send, or not again",
+                hint: "write 'add: { uuid: \"${record.uuid}\" }' and 'repeatable: true'"
+            )
+        }
         if let repeated = write.repeatedStatuses { check(repeated.position, repeatedBy: write, &report) }
     }
 

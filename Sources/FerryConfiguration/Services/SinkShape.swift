@@ -40,6 +40,7 @@ enum SinkShape {
         var added: [(name: Positioned<String>, value: Positioned<JSONTemplate>)]?
         var fields: [(name: Positioned<String>, value: FieldDraft)]?
         var result: ResultDraft?
+        var verdicts: VerdictsDraft?
         var goneStatuses: [Int]?
         var repeatedStatuses: Positioned<[Int]>?
 
@@ -75,6 +76,15 @@ enum SinkShape {
 
     enum FieldType: String, CaseIterable {
         case timestamp
+    }
+
+    struct VerdictsDraft {
+        var position: Position
+        var place: FieldPath?
+        var verdict: FieldPath?
+        var reasons: [FieldPath]?
+        var refused: [String]?
+        var again: [String]?
     }
 
     struct ResultDraft {
@@ -248,11 +258,43 @@ enum SinkShape {
                 "What fields must be where the service drops or changes records without a word; others are set aside."
             )
             .key(
+                "verdicts",
+                verdicts,
+                \.verdicts,
+                "How an answer tells what became of each record of a batch, by its UUID; default: all of it has landed."
+            )
+            .key(
                 "gone",
                 ValueShape<Int>.integer(100, 599).oneOrList,
                 \.goneStatuses,
                 "The status codes that say that the record does not exist (any more)."
             )
+    }
+
+    private static var verdicts: ValueShape<VerdictsDraft> {
+        MappingShape { VerdictsDraft(position: $0) }
+            .key(
+                "in",
+                .path,
+                \.place,
+                default: "$",
+                "Where the answer keeps an object with a member for each record, called like its UUID."
+            )
+            .key("verdict", .path, \.verdict, required: true, "Where a member says the verdict, which is one word.")
+            .key(
+                "reason",
+                ValueShape<FieldPath>.path.oneOrList,
+                \.reasons,
+                "Where a member says why, first match first."
+            )
+            .key("refused", ValueShape.nonEmptyString.oneOrList, \.refused, "The words that refuse a record.")
+            .key(
+                "again",
+                ValueShape.nonEmptyString.oneOrList,
+                \.again,
+                "The words that ask for a record once more, which is sent again by itself; all others take it."
+            )
+            .value
     }
 
     private static var field: ValueShape<FieldDraft> {
@@ -363,6 +405,17 @@ extension SinkShape.WriteDraft {
             result: result.flatMap { draft in
                 draft.id.map {
                     ResultDescription(records: draft.records ?? [.root], id: $0, matchRoot: draft.match ?? .root)
+                }
+            },
+            verdicts: verdicts.flatMap { draft in
+                draft.verdict.map {
+                    VerdictsDescription(
+                        place: draft.place ?? .root,
+                        verdict: $0,
+                        reasons: draft.reasons ?? [],
+                        refused: Set(draft.refused ?? []),
+                        again: Set(draft.again ?? [])
+                    )
                 }
             },
             goneStatuses: Set(goneStatuses ?? []),

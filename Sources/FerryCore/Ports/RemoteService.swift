@@ -361,4 +361,6 @@ public enum WriteResult: Sendable, Equatable {
     case refused(String)
     /// It does not exist at the service (any more).
     case gone
+    /// It has had no effect, and should be sent once more, in the service's words.
+    case again(String)
 }

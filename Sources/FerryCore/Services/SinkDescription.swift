@@ -92,6 +92,8 @@ public struct WriteDescription: Sendable {
     public var sendsNull: Bool
     /// How an answer tells the records' identifiers; `nil` when it does not.
     public var result: ResultDescription?
+    /// How an answer tells what became of each record of a batch; `nil` when all of it lands or none.
+    public var verdicts: VerdictsDescription?
     /// The status codes that say that the record does not exist (any more).
     public var goneStatuses: Set<Int>
     /// The status codes that say that the service has had this very request already.
@@ -115,6 +117,7 @@ public struct WriteDescription: Sendable {
         fieldRules: [FieldRule] = [],
         sendsNull: Bool = true,
         result: ResultDescription? = nil,
+        verdicts: VerdictsDescription? = nil,
         goneStatuses: Set<Int> = [],
         repeatedStatuses: Set<Int> = []
     ) {
@@ -134,6 +137,7 @@ public struct WriteDescription: Sendable {
         self.fieldRules = fieldRules
         self.sendsNull = sendsNull
         self.result = result
+        self.verdicts = verdicts
         self.goneStatuses = goneStatuses
         self.repeatedStatuses = repeatedStatuses
     }
@@ -177,6 +181,35 @@ public struct FieldRule: Sendable {
         self.maximumLength = maximumLength
         self.refused = refused
         self.isTime = isTime
+    }
+}
+
+/// How an answer tells what became of each record of a batch, by the UUIDs that they were sent with.
+public struct VerdictsDescription: Sendable {
+    /// Where the answer keeps an object with a member for each record, called like its UUID.
+    public var place: FieldPath
+    /// Where a member says the verdict: one word.
+    public var verdict: FieldPath
+    /// Where a member says why, first match first.
+    public var reasons: [FieldPath]
+    /// The words that refuse a record.
+    public var refused: Set<String>
+    /// The words that ask for a record once more; all others take it.
+    public var again: Set<String>
+
+    /// A map of verdicts.
+    public init(
+        place: FieldPath,
+        verdict: FieldPath,
+        reasons: [FieldPath] = [],
+        refused: Set<String> = [],
+        again: Set<String> = []
+    ) {
+        self.place = place
+        self.verdict = verdict
+        self.reasons = reasons
+        self.refused = refused
+        self.again = again
     }
 }
 

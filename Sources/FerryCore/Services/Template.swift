@@ -30,7 +30,7 @@ public struct Template: Sendable {
         case cursor
         /// The record that is written: `fields`, `id`, and `uuid`, which stays the same however often it is sent.
         case record
-        /// The batch that is written: `id`, `attempt`.
+        /// The batch that is written: `id`, `attempt`, and `time`, when it is sent.
         case batch
         /// The work that is followed: `id`.
         case action

@@ -65,7 +65,7 @@ struct OutboxDelivery: Sendable {
             case .record where records.count == 1, .batchTooLarge where records.count == 1:
                 return .settled(try await settleAlone(operation, records, failure, number: number))
             case .gone where records.count == 1:
-                return .settled(try await settle(operation, records, [.gone], number: number))
+                return .settled(try await settle(operation, records, [.gone], number: number, attempts: attempts))
             case .record where failure.effect == .unknown && operation == .create && canLookUp:
                 // An attempt before this answer may have landed in part: sent in other batches, it would land again.
                 var lost = failure
@@ -82,7 +82,7 @@ struct OutboxDelivery: Sendable {
             }
         }
         // Whatever goes wrong from here on, the batch had its effect: it stays in the outbox until it is settled.
-        return .settled(try await settle(operation, records, results, number: number))
+        return .settled(try await settle(operation, records, results, number: number, attempts: attempts))
     }
 
     /// Whether records can be found by their natural keys.
@@ -173,7 +173,8 @@ struct OutboxDelivery: Sendable {
         _ records: PendingWrites,
         _ results: [WriteResult],
         number: Int64,
-        mayExist: Bool = true
+        mayExist: Bool = true,
+        attempts: Attempts = Attempts()
     ) async throws -> PendingWrites {
         guard results.count == records.count else {
             throw SyncFailure(
@@ -191,6 +192,8 @@ struct OutboxDelivery: Sendable {
             progress: JobProgress()
         )
         var gone: [Int] = []
+        // Of these it is known that they have had no effect: they need not stay in the outbox.
+        var again: [(index: Int, message: String)] = []
         var accepted = 0
         // What the next job decides about, since this one has seen that the service has something else.
         var left = 0
@@ -238,6 +241,7 @@ struct OutboxDelivery: Sendable {
                 settlement.unlinkedLocalIDs.append(entry.localID)
                 if operation == .update { gone.append(index) }
                 if operation == .delete { accepted += 1 }
+            case .again(let message): again.append((index, message))
             case .refused(let message):
                 let value = entry.matchValue ?? ""
                 let twin = existing?.take(value, for: entry.localID, holding: entry.fieldHashes)
@@ -275,7 +279,27 @@ struct OutboxDelivery: Sendable {
         try await context.ledger.settle(settlement, in: scope)
         var lost = records.recreating(gone)
         if !adopted.isEmpty { lost.append(try await update(records.selecting(adopted), to: adoptedIDs)) }
+        if let first = again.first {
+            let failure = SyncFailure(.transient, .serviceUnavailable, "a record is to be sent again: \(first.message)")
+            lost.append(try await sendAgain(operation, records.selecting(again.map(\.index)), after: failure, attempts))
+        }
         return lost
+    }
+
+    /// Sends records once more that have had no effect, after a while.
+    ///
+    /// - Throws: the failure when that was tried often enough.
+    private func sendAgain(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        after failure: SyncFailure,
+        _ attempts: Attempts
+    ) async throws -> PendingWrites {
+        var attempts = attempts
+        try await context.wait(after: failure, attempts: &attempts)
+        var batch = outboxBatch(operation, records)
+        batch.id = try await context.ledger.send(batch, in: scope)
+        return try await deliver(operation, records, as: batch, attempts: attempts)
     }
 
     /// Notes that the service took the record of another row for one that was created: it is not known any more to hold

@@ -85,7 +85,7 @@ extension PosthogState {
         for event in sent { take(event) }
     }
 
-    private mutating func take(_ sent: JSONSlice) {
+    mutating func take(_ sent: JSONSlice) {
         let distinctID = sent["distinct_id"].map { $0.string ?? $0.text } ?? ""
         guard let name = sent["event"]?.string, !name.isEmpty, !distinctID.isEmpty, distinctID != "null",
             distinctID.count <= 200, name.count <= 200

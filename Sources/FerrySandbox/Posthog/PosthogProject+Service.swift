@@ -37,6 +37,7 @@ extension PosthogProject: SandboxService {
         guard segments.starts(with: Self.ingestPrefix) else { return nil }
         let path = segments.dropFirst(Self.ingestPrefix.count).joined(separator: "/")
         do throws(Refusal) {
+            if path == "i/v1/analytics/events" { return try captureWithVerdicts(request) }
             guard ["batch", "i/v0/e"].contains(path) else { throw Refusal(404, "") }
             guard request.method == "POST" else { throw Refusal(405, "") }
             let body = try PosthogCapture.body(of: request)

@@ -54,6 +54,14 @@ public final class PosthogProject: Sendable {
         state.withLock { $0.minutesAhead = minutesAhead }
     }
 
+    /// Has the endpoint with verdicts ask for events of a name again, or drop them.
+    public func setVerdicts(again event: String, times: Int, dropping refused: Set<String> = []) {
+        state.withLock { state in
+            state.unpersisted = [(event, times)]
+            state.refusedEvents = refused
+        }
+    }
+
     /// Whether the billing limit is reached: captured events are refused then.
     public func setBillingLimit(_ isReached: Bool) {
         state.withLock { $0.isOverBillingLimit = isReached }
@@ -123,6 +131,10 @@ struct PosthogState: Sendable {
     var receivedCount = 0
     var droppedCount = 0
     var misplacedKeyCount = 0
+    /// How often events of a name are not kept at first, by the endpoint that says so.
+    var unpersisted: [(event: String, times: Int)] = []
+    /// The names of events that are dropped, by the endpoint that says so.
+    var refusedEvents: Set<String> = []
     /// Answers to queries, by the query and its values.
     var answers: [String: String] = [:]
     private var events: [PosthogEvent] = []

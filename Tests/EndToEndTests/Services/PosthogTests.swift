@@ -459,4 +459,82 @@ import Testing
             #expect(push.error?.message.contains("'project_api_key'") == true)
         }
     }
+
+    // MARK: The endpoint with verdicts
+
+    private static let verdicts = purchase.replacing("resource: events", with: "resource: events_v1")
+        .replacing("constant: purchase, target: event", with: "source: fields.note, target: event")
+
+    private func verdictRequests(_ world: FerryWorld) -> [LoggedRequest] {
+        world.sandbox.posthog.requests.filter { $0.path.hasSuffix("/i/v1/analytics/events") }
+    }
+
+    @Test func onlyWhatCouldNotBeKeptIsSentAgainAndWhatIsDroppedSetAside() async throws {
+        try await Self.with(entities: [Self.verdicts]) { world async throws in
+            let project = world.sandbox.posthog
+            try Self.addPurchases(1...2, note: "'bought'", to: world)
+            try Self.addPurchases(3...4, note: "'shaky'", to: world)
+            try Self.addPurchases(5...5, note: "'odd'", to: world)
+            project.setVerdicts(again: "shaky", times: 3, dropping: ["odd"])
+            let job = try await world.once("hog", .push).job
+            #expect(job.state == .partial && job.progress.created == 4 && job.progress.quarantined == 1, "\(job)")
+            #expect(job.error?.message.contains("invalid_options") == true, "\(job)")
+            #expect(project.receivedCount == 4 && project.events.count == 4)
+            // Five, the two that were not kept, and the one that was not kept again.
+            let sent = verdictRequests(world).map { $0.body.components(separatedBy: "\"distinct_id\"").count - 1 }
+            #expect(sent == [5, 2, 1], "\(sent)")
+            // As they were the first time.
+            let uuids = verdictRequests(world).map { request in
+                Set(request.body.components(separatedBy: "\"uuid\":\"").dropFirst().map { $0.prefix(36) })
+            }
+            #expect(uuids[1].isSubset(of: uuids[0]) && uuids[2].isSubset(of: uuids[1]))
+            #expect(try await world.once("hog", .push).job.progress.unchanged == 4)
+        }
+    }
+
+    @Test func anAnswerWithVerdictsThatIsLostDoublesNothing() async throws {
+        try await Self.with(entities: [Self.verdicts]) { world async throws in
+            try Self.addPurchases(1...3, note: "'bought'", to: world)
+            world.sandbox.faults.add(FaultRule(.reset(afterEffect: true), path: "/i/v1/analytics/events"))
+            let job = try await world.once("hog", .push).job
+            #expect(job.state == .succeeded && job.progress.created == 3, "\(job)")
+            #expect(world.sandbox.posthog.events.count == 3)
+        }
+    }
+
+    @Test func whatIsNeverKeptEndsTheJobAndIsSentByTheNext() async throws {
+        try await Self.with(entities: [Self.verdicts]) { world async throws in
+            try Self.addPurchases(1...1, note: "'bought'", to: world)
+            try Self.addPurchases(2...2, note: "'shaky'", to: world)
+            world.sandbox.posthog.setVerdicts(again: "shaky", times: 1)
+            let answer = #"{"results":{}}"#
+            world.sandbox.faults.add(FaultRule(.status(200, body: answer), path: "/i/v1/analytics/events"))
+            let job = try await world.once("hog", .push).job
+            // Of the first request the answer said nothing; of the second, all that it had to.
+            #expect(job.state == .succeeded && job.progress.created == 2, "\(job)")
+            #expect(verdictRequests(world).count == 3)
+            #expect(world.sandbox.posthog.events.count == 2)
+        }
+    }
+
+    @Test func theEndpointWithVerdictsIsAskedAsItsSourcesSay() async throws {
+        try await Self.with(settings: "historical: true", entities: [Self.verdicts]) { world async throws in
+            try Self.addPurchases(1...1, note: "'bought'", to: world)
+            #expect(try await world.once("hog", .push).job.state == .succeeded)
+            let request = try #require(verdictRequests(world).first)
+            #expect(request.method == "POST" && request.path == "/posthog/ingest/i/v1/analytics/events")
+            for name in ["Authorization", "PostHog-Sdk-Info", "PostHog-Attempt", "PostHog-Request-Id", "User-Agent"] {
+                #expect(request.headerNames.contains(name), "\(name)")
+            }
+            let body = request.body
+            #expect(body.hasPrefix(#"{"created_at":"2"#) && body.contains(#","historical_migration":true,"batch":[{"#))
+            #expect(
+                body.contains(#""event":"bought","distinct_id":"user-1","timestamp":"2026-01-02T03:04:05Z""#),
+                "\(body)"
+            )
+            #expect(body.contains(#""options":{}"#) && !body.contains("api_key"))
+            // The key of the other host is never sent here.
+            #expect(world.sandbox.posthog.misplacedKeyCount == 0)
+        }
+    }
 }
