@@ -10,4 +10,10 @@ struct ConfiguredTransforms: TransformCatalog {
     func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform {
         try endpoints.transforms.transform(reference)
     }
+
+    var formNames: [String] { endpoints.transforms.formNames }
+
+    func form(_ reference: TransformReference) throws(TransformReferenceError) -> ValueForm {
+        try endpoints.transforms.form(reference)
+    }
 }

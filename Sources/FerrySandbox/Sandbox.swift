@@ -68,6 +68,9 @@ public final class Sandbox: Sendable {
     /// The PostHog service: its private API below `/posthog/app`, its capture endpoint below `/posthog/ingest`.
     public var posthog: PosthogProject { site.posthog }
 
+    /// The Sanity service: a dataset below `/sanity`.
+    public var sanity: SanityDataset { site.sanity }
+
     /// The ways in which the sandbox misbehaves.
     public var faults: Faults { site.faults }
 

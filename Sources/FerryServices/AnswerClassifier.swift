@@ -73,8 +73,9 @@ struct AnswerClassifier: Sendable {
                 answer,
                 hint: isWrite ? nil : "ask for smaller pages ('page_size')"
             )
+        case .gone where isWrite: return SyncFailure(.gone, .serviceNotFound, said.isEmpty ? answer : said)
         case .record where isWrite: return SyncFailure(.record, .recordRefused, said.isEmpty ? answer : said)
-        case .batch, .record, .config: return configFailure(of: response.status, answer)
+        case .batch, .gone, .record, .config: return configFailure(of: response.status, answer)
         }
     }
 
@@ -100,8 +101,8 @@ struct AnswerClassifier: Sendable {
         case .interrupted: return SyncFailure(.transient, .networkInterrupted, failure.message, effect: effect)
         case .tooLarge:
             return SyncFailure(
-                .contract,
-                .contractShape,
+                isWrite ? .contract : .batchTooLarge,
+                isWrite ? .contractShape : .serviceBatchTooLarge,
                 failure.message,
                 hint: "ask for smaller pages ('page_size')",
                 effect: effect

@@ -351,6 +351,17 @@ public final class HTTPService: RemoteService {
         SecretScrubber(([main] + hosts.values).flatMap { $0.credentials.exposed() })
     }
 
+    /// What to say of an answer that the service has broken off, in its own words.
+    func failure(brokenOffWith document: JSONValue) -> SyncFailure {
+        let said = ErrorMessage(paths: description.messagePaths, scrubber: scrubber)
+            .text(of: HTTPResponse(status: 200), body: document)
+        return SyncFailure(
+            .transient,
+            .serviceUnavailable,
+            "\(description.title) broke off its answer" + (said.isEmpty ? "" : ": \(said)")
+        )
+    }
+
     /// What to say of an answer that is not what the contract promises.
     func contractFailure(_ error: JSONFailure, of body: [UInt8], effect: SyncFailure.Effect = .none) -> SyncFailure {
         let start = ErrorMessage.line(scrubber.scrub(body.prefix(4096)), maximumLength: 80)

@@ -17,6 +17,9 @@ struct HTTPSink: RecordSink {
     private let match: FieldPath?
     private let matchColumn: Int?
     private let isIdentifiedByMatch: Bool
+    /// What stands before and after the UUID in what records are called that are made of local rows; `nil` where they
+    /// are not.
+    private let identifier: (before: String, after: String)?
     private let operations: [WriteOperation: Operation]
     private let registry: FieldRegistry?
 
@@ -43,7 +46,15 @@ struct HTTPSink: RecordSink {
                 hint: "leave 'match' out of the entity, or set its 'target' to '\(key?.description ?? "")'"
             )
         }
-        let scope = TemplateScope(settings: service.settings)
+        var scope = TemplateScope(settings: service.settings)
+        scope.record = ["uuid": .string("\u{0}")]
+        let parts = sink.identifier.flatMap { scope.text($0) }?.split(
+            separator: "\u{0}",
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
+        identifier = parts.flatMap { $0.count == 2 ? (String($0[0]), String($0[1])) : nil }
+        scope.record = [:]
         var operations: [WriteOperation: Operation] = [:]
         for (operation, description) in sink.operations {
             operations[operation] = Operation(
@@ -56,13 +67,14 @@ struct HTTPSink: RecordSink {
                     settlesWithin: description.settlesWithin,
                     identifiesByMatch: isIdentifiedByMatch,
                     isKeyed: description.isKeyed && description.isRepeatable,
-                    needsRecordKeys: description.namesRecords,
+                    needsRecordKeys: description.namesRecords || operation == .create && sink.identifier != nil,
                     requestsPerSecond: service.requestsPerSecond(description.request)
                 ),
                 body: try WriteBody(description, fields: fields, scope: scope),
                 rules: FieldRules(description.fieldRules, fields: fields, operation: operation),
                 namesRecords: description.result == nil || !description.isList
-                    || (description.item?.references ?? []).contains { $0.scope == .record && $0.path == ["id"] }
+                    || description.items.flatMap(\.references)
+                        .contains { $0.scope == .record && $0.path == ["id"] }
             )
         }
         self.operations = operations
@@ -71,6 +83,15 @@ struct HTTPSink: RecordSink {
 
     func ability(for operation: WriteOperation) -> WriteAbility? {
         operations[operation]?.ability
+    }
+
+    func identifiers(of recordKeys: PackedStrings) -> PackedStrings? {
+        guard let identifier else { return nil }
+        return PackedStrings(
+            (0..<recordKeys.count).lazy.map { row in
+                identifier.before + recordKeys.withBytes(at: row, RecordUUID.text) + identifier.after
+            }
+        )
     }
 
     func refusals(of batch: WriteBatch) -> [Int: String] {
@@ -98,7 +119,22 @@ struct HTTPSink: RecordSink {
         return (0..<batch.count).compactMap { row in refusals[row].map { .refused($0) } ?? results.next() }
     }
 
+    /// Makes one request, and another one where the service has had this one's key already.
+    ///
+    /// For a request that is the whole batch, that settles it. Where a batch has many records, the refusal may be of one
+    /// of them: it is sent again under another key, which does no harm, and the answer to that one counts.
     private func send(_ batch: WriteBatch) async throws -> [WriteResult] {
+        if let results = try await exchange(batch) { return results }
+        var again = batch
+        again.idempotencyKey = "\(batch.idempotencyKey)-\(batch.attempt)"
+        again.mayHaveLanded = false
+        return try await exchange(again) ?? []
+    }
+
+    /// Makes one request.
+    ///
+    /// - Returns: `nil` when the service says that it has had the batch's key, and that settles nothing.
+    private func exchange(_ batch: WriteBatch) async throws -> [WriteResult]? {
         guard let operation = operations[batch.operation] else {
             throw SyncFailure(
                 .config,
@@ -124,6 +160,7 @@ struct HTTPSink: RecordSink {
             )
             // What an earlier attempt was answered is not known, and its answer does not come again.
             let isRepeated = description.repeatedStatuses.contains(response.status)
+            if isRepeated, description.isList, batch.mayHaveLanded { return nil }
             return try results(of: isRepeated ? nil : response.body, for: batch, ids: ids, as: description)
         } catch let failure as SyncFailure where failure.kind == .gone && batch.count == 1 {
             return [.gone]
@@ -132,10 +169,11 @@ struct HTTPSink: RecordSink {
 
     /// What records are called that are to be made.
     ///
-    /// That is their natural key, or the UUID that they are sent with. One that has neither is called by the batch's
+    /// That is what the description says, their natural key, or the UUID that they are sent with. One that has neither is called by the batch's
     /// key, as no other record will be.
     private func names(of batch: WriteBatch) -> PackedStrings {
-        PackedStrings(
+        if let names = identifiers(of: batch.recordKeys), names.count == batch.count { return names }
+        return PackedStrings(
             (0..<batch.count).lazy.map { row in
                 let key = matchColumn.map { batch.records.string(of: batch.records[row, $0]) } ?? ""
                 guard key.isEmpty else { return key }

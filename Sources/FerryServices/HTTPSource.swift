@@ -12,6 +12,7 @@ struct HTTPSource: RecordSource {
     private let paginator: any Paginator
     private let cursor: StreamCursor?
     private let controls: RecordFields?
+    private let whole: WholeReader?
 
     /// How many pages a search by natural key may take.
     private static let maximumSearchPages = 100
@@ -23,10 +24,11 @@ struct HTTPSource: RecordSource {
         reader = StreamReader(service: service, stream: stream)
         projection = RecordProjection((fields + (match.map { [$0] } ?? [])).map { stream.root.appending($0) })
         let scope = TemplateScope(settings: service.settings)
-        paginator = stream.paginator(in: scope)
+        paginator = stream.pagination.paginator(in: scope, cursor: stream.cursor?.field)
         cursor = stream.streamCursor(in: scope)
         let paths = [stream.cursor?.field, stream.tombstone].compactMap(\.self)
         controls = paths.isEmpty ? nil : RecordFields(paths)
+        whole = WholeReader(service: service, stream: stream, scope: scope)
     }
 
     var canList: Bool { stream.request != nil }
@@ -76,10 +78,7 @@ struct HTTPSource: RecordSource {
         }
         var place = StreamPosition(position)
         if place.page == nil { place.scan.began = service.now }
-        var scope = scope
-        let lowest = cursor?.lowest(since: place.scan.since)
-        scope.cursor["value"] = lowest
-        var turn = try await turn(of: request, at: place.page, from: lowest, scope: scope)
+        var turn = try await turn(of: request, at: &place)
         if place.page == nil { place.scan.ceiling = turn.answer.time ?? place.scan.began }
 
         let traits = try traits(of: turn)
@@ -87,7 +86,7 @@ struct HTTPSource: RecordSource {
         if let cursor {
             let rows = left.map { traits.rows[$0] }
             let given = cursor.take(rows, into: &place.scan) { [left] in turn.answer.index.digest(of: left[$0]) }
-            if cursor.hasReachedPresent(rows, place.scan) {
+            if place.isWhole != true, cursor.hasReachedPresent(rows, place.scan) {
                 turn.next = nil
                 turn.isConclusive = false
             }
@@ -99,8 +98,29 @@ struct HTTPSource: RecordSource {
         if living.count < left.count {
             page.tombstones = turn.answer.index.ids.selecting(left.filter { traits.isTombstone[$0] })
         }
-        page.cursor = cursor?.text(after: place.scan, isLast: turn.next == nil)
+        // Read as a whole, records come in no order: until the end nothing is known of what has been seen.
+        if place.isWhole != true || turn.next == nil {
+            page.cursor = cursor?.text(after: place.scan, isLast: turn.next == nil)
+        }
         return page
+    }
+
+    /// Reads the page at a place, or all at once where that is possible; what is too large for that is read by pages.
+    private func turn(of request: RequestTemplate, at place: inout StreamPosition) async throws -> PageTurn {
+        if let whole, place.isWhole ?? (place.scan.since == nil) {
+            place.isWhole = true
+            do {
+                return try await whole.turn(at: place.page)
+            } catch let failure as SyncFailure where failure.kind == .batchTooLarge {
+                place = StreamPosition(page: nil, scan: ScanState())
+                place.scan.began = service.now
+                place.isWhole = false
+            }
+        }
+        var scope = scope
+        let lowest = cursor?.lowest(since: place.scan.since)
+        scope.cursor["value"] = lowest
+        return try await turn(of: request, at: place.page, from: lowest, scope: scope)
     }
 
     func find(_ value: JSONValue) async throws -> RemotePage {

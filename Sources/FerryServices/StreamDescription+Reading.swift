@@ -1,9 +1,11 @@
 import FerryCore
 
-extension StreamDescription {
+extension Pagination {
     /// What leads from page to page, with the settings of an integration.
-    func paginator(in scope: TemplateScope) -> any Paginator {
-        switch pagination {
+    ///
+    /// - Parameter cursor: the field of the stream's cursor, if it has one.
+    func paginator(in scope: TemplateScope, cursor: FieldPath?) -> any Paginator {
+        switch self {
         case .none: SinglePage()
         case .offset(let size): OffsetPaginator(size: scope.integer(size) ?? 100)
         case .page(let numbering): NumberedPages(numbering, size: numbering.size.map { scope.integer($0) ?? 100 })
@@ -14,11 +16,13 @@ extension StreamDescription {
                 keyset,
                 size: scope.integer(keyset.size) ?? 100,
                 start: keyset.order.indices.map { keyset.start[$0].flatMap { scope.value($0) } },
-                cursor: cursor?.field
+                cursor: cursor
             )
         }
     }
+}
 
+extension StreamDescription {
     /// What reads only what has changed, if the stream can.
     func streamCursor(in scope: TemplateScope) -> StreamCursor? {
         cursor.map { cursor in

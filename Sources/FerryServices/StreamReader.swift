@@ -11,22 +11,30 @@ struct StreamReader: Sendable {
     /// Where the answer says what comes next.
     private let next: AnswerPlace?
     private let rows: RowObjects?
+    private let lines: LineDocuments?
     private let nextColumn: Int?
     private let totalColumn: Int?
     private let movesRecords: Bool
 
-    init(service: HTTPService, stream: StreamDescription) {
+    /// A reader of a stream's pages, or of the answers that have a document a line.
+    init(service: HTTPService, stream: StreamDescription, whole: WholeDescription? = nil) {
         self.service = service
-        next = stream.pagination.next
+        next = (whole?.pagination ?? stream.pagination).next
         movesRecords = stream.cursor != nil
         var values: [FieldPath] = []
-        if case .body(let path)? = next { values.append(path) }
+        if case .body(let path)? = next { values.append(whole == nil ? path : LineDocuments.other.appending(path)) }
         nextColumn = values.indices.last
-        if let total = stream.total { values.append(total) }
-        totalColumn = stream.total == nil ? nil : values.indices.last
-        rows = stream.rows.map { RowObjects($0, records: stream.records, maximumDepth: service.maximumDepth) }
+        let total = whole == nil ? stream.total : nil
+        if let total { values.append(total) }
+        totalColumn = total == nil ? nil : values.indices.last
+        lines = whole.map {
+            LineDocuments(id: stream.id, error: $0.error, maximumDepth: service.maximumDepth)
+        }
+        rows =
+            whole != nil
+            ? nil : stream.rows.map { RowObjects($0, records: stream.records, maximumDepth: service.maximumDepth) }
         pages = PageReader(
-            records: stream.records,
+            records: whole == nil ? stream.records : [LineDocuments.records],
             id: stream.id,
             hashed: stream.root,
             values: values,
@@ -57,10 +65,14 @@ struct StreamReader: Sendable {
             return PageAnswer(index: PageIndex.empty, ids: [], url: url)
         }
         let index: PageIndex
-        do throws(JSONFailure) {
-            index = try pages.index(try rows?.page(from: response.body) ?? response.body)
-        } catch {
-            throw service.contractFailure(error, of: response.body)
+        do {
+            index = try pages.index(
+                try lines?.page(from: response.body) ?? rows?.page(from: response.body) ?? response.body
+            )
+        } catch let failure as JSONFailure {
+            throw service.contractFailure(failure, of: response.body)
+        } catch let end as LineDocuments.BrokenOff {
+            throw service.failure(brokenOffWith: end.document)
         }
         return PageAnswer(
             index: index,

@@ -1,7 +1,7 @@
 import FerryCore
 import FerryJSON
 
-/// Writes a request's body: the description's item for each record, in an array at its place; or the one record's item
+/// Writes a request's body: the description's items for each record, in an array at its place; or the one record's item
 /// alone.
 struct WriteBody: Sendable {
     /// A part of an item.
@@ -9,6 +9,8 @@ struct WriteBody: Sendable {
         case text([UInt8])
         case fields
         case identifier
+        /// The paths of the fields that are null, after some text; nothing at all where none is.
+        case cleared(after: [UInt8])
         /// What is known only when the request is made.
         case value(JSONTemplate)
     }
@@ -18,6 +20,8 @@ struct WriteBody: Sendable {
     private let after: [UInt8]
     private let sendsNull: Bool
     private let sent: SentFields
+    /// The columns' paths as JSON strings.
+    private let pathTexts: [[UInt8]]
     private let envelope: JSONTemplate?
     private let writer: RecordWriter
 
@@ -26,11 +30,15 @@ struct WriteBody: Sendable {
     /// - Throws: ``SyncFailure`` of kind `config`.
     init(_ description: WriteDescription, fields: [FieldPath], scope: TemplateScope) throws {
         var parts: [Part] = []
-        if let item = description.item { Self.compile(item, scope: scope, into: &parts) }
+        for (index, item) in description.items.enumerated() {
+            if index > 0 { parts.append(.text([UInt8(ascii: ",")])) }
+            Self.compile(item, scope: scope, into: &parts)
+        }
         self.parts = parts
         sendsNull = description.sendsNull
         envelope = description.envelope
         sent = SentFields(description, fields: fields, scope: scope)
+        pathTexts = sent.paths.prefix(fields.count).map { Array(JSONValue.string($0.description).serialized.utf8) }
         var before = ""
         var after = ""
         for segment in description.into.segments {
@@ -69,6 +77,7 @@ struct WriteBody: Sendable {
                 case .text(let text): body.append(contentsOf: text)
                 case .fields: writer.write(row: row, of: records, into: &body)
                 case .identifier: ids.withBytes(at: row) { JSONText.appendString($0, into: &body) }
+                case .cleared(let text): writeCleared(row, of: batch.records, after: text, into: &body)
                 case .value(let template):
                     body.append(contentsOf: (scope.value(template) ?? .null).serialized.utf8)
                 }
@@ -76,6 +85,17 @@ struct WriteBody: Sendable {
         }
         body.append(contentsOf: after)
         return body
+    }
+
+    /// Writes which fields of a record are null.
+    private func writeCleared(_ row: Int, of records: RecordBatch, after text: [UInt8], into body: inout [UInt8]) {
+        var isFirst = true
+        for column in 0..<min(records.columnCount, pathTexts.count) where records[row, column].kind == .null {
+            body.append(contentsOf: isFirst ? text + [UInt8(ascii: "[")] : [UInt8(ascii: ",")])
+            body.append(contentsOf: pathTexts[column])
+            isFirst = false
+        }
+        if !isFirst { body.append(UInt8(ascii: "]")) }
     }
 
     /// What stands before the list, with the members beside it.
@@ -94,6 +114,7 @@ struct WriteBody: Sendable {
         case .literal(let value): parts.append(.text(Array(value.serialized.utf8)))
         case .template(let template):
             switch template.soleExpression {
+            case .reference(.record, ["cleared"])?: parts.append(.cleared(after: []))
             case .reference(.record, let path)?: parts.append(path == ["id"] ? .identifier : .fields)
             case _ where template.references.contains(where: { $0.scope == .batch }): parts.append(.value(item))
             default: parts.append(.text(Array((scope.value(item) ?? .null).serialized.utf8)))
@@ -108,10 +129,17 @@ struct WriteBody: Sendable {
             parts.append(.text([UInt8(ascii: "]")]))
         case .object(let members):
             parts.append(.text([UInt8(ascii: "{")]))
-            let members = members.filter { isPresent($0.value, scope) }
+            let present = members.filter { isPresent($0.value, scope) }
+            // What may leave no trace comes last, since the others' commas do not know of it.
+            let members = present.filter { !$0.value.isCleared } + present.filter(\.value.isCleared)
             for (index, member) in members.enumerated() {
                 let key = JSONValue.string(member.key).serialized
-                parts.append(.text(Array(((index > 0 ? "," : "") + key + ":").utf8)))
+                let opening = Array(((index > 0 ? "," : "") + key + ":").utf8)
+                guard !member.value.isCleared else {
+                    parts.append(.cleared(after: opening))
+                    continue
+                }
+                parts.append(.text(opening))
                 compile(member.value, scope: scope, into: &parts)
             }
             parts.append(.text([UInt8(ascii: "}")]))
@@ -124,6 +152,17 @@ struct WriteBody: Sendable {
             expression.references.allSatisfy({ $0.scope == .settings })
         else { return true }
         return scope.value(item) != nil
+    }
+}
+
+extension JSONTemplate {
+    /// Whether it stands for the paths of the fields that are null.
+    fileprivate var isCleared: Bool {
+        guard case .template(let template) = self, case .reference(.record, ["cleared"])? = template.soleExpression
+        else {
+            return false
+        }
+        return true
     }
 }
 

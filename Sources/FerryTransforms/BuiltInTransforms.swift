@@ -18,6 +18,8 @@ public struct BuiltInTransforms: TransformCatalog {
     }
 
     private static let rows: [Row] = [
+        Row("as_reference", AsReference.init),
+        Row("as_slug", AsSlug.init),
         Row("camel_case", CamelCase.init),
         Row("capitalize", Capitalize.init),
         Row("collapse_whitespace", CollapseWhitespace.init),
@@ -34,6 +36,7 @@ public struct BuiltInTransforms: TransformCatalog {
         Row("markdown_to_html", MarkdownToHTML.init),
         Row("markdown_to_portable_text", MarkdownToPortableText.init),
         Row("pascal_case", PascalCase.init),
+        Row("pick", Pick.init),
         Row("replace", Replace.init),
         Row("sha256", SHA256.init),
         Row("slugify", Slugify.init),
@@ -47,6 +50,14 @@ public struct BuiltInTransforms: TransformCatalog {
         Row("trim", Trim.init),
         Row("truncate", Truncate.init),
         Row("uppercase", Uppercase.init),
+        Row("with_keys", WithKeys.init),
+    ]
+
+    /// The forms, each with the transform that puts it on and the one that takes it off.
+    private static let forms: [(name: String, pushed: String, pulled: TransformReference?)] = [
+        ("keyed", "with_keys", nil),
+        ("reference", "as_reference", TransformReference(name: "pick", options: .string("_ref"))),
+        ("slug", "as_slug", TransformReference(name: "pick", options: .string("current"))),
     ]
 
     private let maximumJSONDepth: Int
@@ -67,5 +78,20 @@ public struct BuiltInTransforms: TransformCatalog {
             throw .unknownName(reference.name)
         }
         return try row.compile(TransformOptions(reference, maximumJSONDepth: maximumJSONDepth))
+    }
+
+    /// The names of all forms, sorted.
+    public var formNames: [String] { Self.forms.map(\.name) }
+
+    /// The form that files name so; its options are those of the transform that puts it on.
+    ///
+    /// - Throws: ``TransformReferenceError`` when there is none of that name or it does not take such options.
+    public func form(_ reference: TransformReference) throws(TransformReferenceError) -> ValueForm {
+        guard let form = Self.forms.first(where: { $0.name == reference.name }) else {
+            throw .unknownName(reference.name)
+        }
+        let pushed = TransformReference(name: form.pushed, options: reference.options)
+        _ = try transform(pushed)
+        return ValueForm(pushed: pushed, pulled: form.pulled)
     }
 }

@@ -14,7 +14,8 @@ struct SandboxCommand: AsyncParsableCommand {
             Below /loops/api/v1 it is Loops: a team with two mailing lists and the key demo-loops-key; \
             below /wiserows/api/v1 WISEROWS: a project with the type et_post and the key ds_demo_key; \
             below /posthog/app and /posthog/ingest the two hosts of PostHog: the project 42 with the keys \
-            phx_demo_personal_key and phc_demo_project_key. Everything is in memory and gone when it stops.
+            phx_demo_personal_key and phc_demo_project_key; below /sanity Sanity: the dataset production of the project \
+            zp7mbokg with the token skDemoToken. Everything is in memory and gone when it stops.
 
             It misbehaves on request: POST rules to /_sandbox/faults, for example
               {"match": {"method": "POST", "path": "/bulk"}, "times": 2, "action": {"type": "status", "status": 503}}
@@ -57,6 +58,7 @@ struct SandboxCommand: AsyncParsableCommand {
         SeededTeam.fill(sandbox.loops)
         SeededProject.fill(sandbox.wiserows)
         SeededPosthog.fill(sandbox.posthog)
+        SeededDataset.fill(sandbox.sanity)
         if !quiet {
             say("ferry-sandbox listens on \(sandbox.baseURL) (products: \(rows) rows, articles: empty)")
         }

@@ -72,7 +72,7 @@ import Testing
                 #expect(!text.contains(name), "\(file) names \(name)")
             }
             // Others have names that are words of English, and of Swift.
-            for name in ["\"loops\"", "loops.so", "loopsteam", "posthog", "hogql"] {
+            for name in ["\"loops\"", "loops.so", "loopsteam", "posthog", "hogql", "\"sanity\"", "groq"] {
                 #expect(!text.contains(name), "\(file) names \(name)")
             }
         }

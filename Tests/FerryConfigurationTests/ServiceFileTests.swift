@@ -66,7 +66,7 @@ struct ServiceFileTests {
         #expect(update.isRepeatable)
         #expect(update.isPartial)
         #expect(update.goneStatuses == [404])
-        guard case .object(let members) = update.item else {
+        guard case .object(let members)? = update.items.first else {
             Issue.record("an update's item is no object")
             return
         }
@@ -96,7 +96,7 @@ struct ServiceFileTests {
             "item: \"${record.fields}\"",
             with: "item: { n: 1, s: \"1\", t: true, z: null, v: \"${record.fields}\", l: [2.50, x] }"
         )
-        guard case .object(let members)? = try service(text).sinks["books"]?.operations[.create]?.item else {
+        guard case .object(let members)? = try service(text).sinks["books"]?.operations[.create]?.items.first else {
             Issue.record("the item is no object")
             return
         }

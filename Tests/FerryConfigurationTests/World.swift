@@ -120,9 +120,21 @@ struct FourTransforms: TransformCatalog {
 
     var names: [String] { ["lowercase", "markdown_to_html", "slugify", "to_string", "uppercase"] }
 
+    var formNames: [String] { ["reference", "slug"] }
+
+    /// What the examples have besides.
+    private static let others = ["date", "markdown_to_portable_text", "split"]
+
+    func form(_ reference: TransformReference) throws(TransformReferenceError) -> ValueForm {
+        guard formNames.contains(reference.name) else { throw .unknownName(reference.name) }
+        return ValueForm(pushed: TransformReference(name: "uppercase"), pulled: TransformReference(name: "lowercase"))
+    }
+
     func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform {
-        guard names.contains(reference.name) else { throw .unknownName(reference.name) }
-        guard reference.options.isNull || reference.name == "slugify" else {
+        guard names.contains(reference.name) || Self.others.contains(reference.name) else {
+            throw .unknownName(reference.name)
+        }
+        guard reference.options.isNull || ["date", "slugify"].contains(reference.name) else {
             throw .invalidOptions("'\(reference.name)' takes no options")
         }
         return Nothing()

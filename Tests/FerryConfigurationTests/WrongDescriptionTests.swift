@@ -65,7 +65,7 @@ struct WrongDescriptionTests {
             with: "{ secret: true, required: true, type: integer }",
             reports: """
                 services/shelf.yaml:4:10: error: a secret is a text of any kind [config.invalid_value]
-                  hint: remove 'type', 'enum', 'minimum' and 'maximum' from 'token'
+                  hint: remove 'type', 'enum', 'pattern', 'minimum' and 'maximum' from 'token'
                 """
         ),
         WrongFile(

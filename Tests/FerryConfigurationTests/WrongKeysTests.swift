@@ -26,7 +26,7 @@ struct WrongKeysTests {
                 """,
             reports: """
                 integrations/a.yaml:13:44: error: unknown key 'colour' [config.unknown_key]
-                  hint: the keys here are: source, target, transform, default, constant, required, on_error, direction
+                  hint: the keys here are: source, target, transform, as, default, constant, required, on_error, direction
                 """
         ),
         WrongFile(

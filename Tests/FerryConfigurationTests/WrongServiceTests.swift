@@ -211,7 +211,7 @@ struct WrongServiceTests {
                 """,
             reports: """
                 services/shelf.yaml:9:43: error: 'verdict' cannot be 'again' [config.invalid_value]
-                  hint: it can be: retry, rate, auth, record, batch, config, done
+                  hint: it can be: retry, rate, auth, record, batch, gone, config, done
                 """
         ),
         WrongFile(

@@ -122,7 +122,7 @@ struct WrongSinksTests {
                 """,
             reports: """
                 services/shelf.yaml:22:17: error: only a request that is 'repeatable' and carries one record is sent again as it was [config.unsafe_service]
-                  hint: set 'repeatable: true', and leave 'batch' out
+                  hint: set 'repeatable: true', and leave 'batch' out, or '${batch.id}' beside its list
                 """
         ),
         WrongFile(
@@ -148,7 +148,7 @@ struct WrongSinksTests {
             replacing: "    id: id\n",
             with: "    id: id\n    unlisted: there is no list\n",
             reports: """
-                services/shelf.yaml:15:15: error: an 'unlisted' stream has no 'request', 'incremental' or 'deletes' [config.invalid_value]
+                services/shelf.yaml:15:15: error: an 'unlisted' stream has no 'request', 'whole', 'incremental' or 'deletes' [config.invalid_value]
                   hint: remove them, or 'unlisted'
                 """
         ),

@@ -25,7 +25,7 @@ import Testing
             maximumRecords: Template(literal: "100"),
             maximumBytes: 1_000_000,
             into: FieldPath(segments: [.name("batch")]),
-            item: .template(try Template(parsing: "${record.fields}")),
+            items: [.template(try Template(parsing: "${record.fields}"))],
             envelope: .object([
                 ("old", .literal(.bool(false))), ("none", .template(try Template(parsing: "${settings.x}"))),
             ]),

@@ -84,7 +84,7 @@ import Testing
             maximumRecords: Template(literal: "1"),
             maximumBytes: 1_000_000,
             isList: false,
-            item: item,
+            items: item.map { [$0] } ?? [],
             sendsNull: sendsNull,
             result: result,
             goneStatuses: [404],

@@ -91,7 +91,7 @@ private func tableSink(
                 maximumRecords: size,
                 maximumBytes: 1_000_000,
                 into: rows,
-                item: fields,
+                items: [fields],
                 result: ResultDescription(
                     records: lists,
                     id: FieldPath(segments: [.name("id")]),
@@ -105,7 +105,7 @@ private func tableSink(
                 maximumRecords: size,
                 maximumBytes: 1_000_000,
                 into: rows,
-                item: .object([("id", id), ("data", fields)]),
+                items: [.object([("id", id), ("data", fields)])],
                 goneStatuses: [404]
             ),
             .delete: WriteDescription(
@@ -114,7 +114,7 @@ private func tableSink(
                 maximumRecords: size,
                 maximumBytes: 1_000_000,
                 into: FieldPath(segments: [.name("rowIds")]),
-                item: id,
+                items: [id],
                 goneStatuses: [404]
             ),
         ]

@@ -13,6 +13,7 @@ func leastOptions(of name: String) -> JSONValue {
     case "truncate": ["length": 3]
     case "replace": ["pattern": "a"]
     case "lookup": ["map": ["a": "b"]]
+    case "pick": ["name": "a"]
     default: .null
     }
 }

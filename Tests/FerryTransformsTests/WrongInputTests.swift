@@ -7,6 +7,8 @@ import Testing
 @Suite struct WrongInputTests {
     /// What each transform takes besides null, by the kinds of ``samples``.
     private static let takes: [String: Set<String>] = [
+        "as_reference": ["string", "number", "array"], "as_slug": ["string"], "pick": ["object"],
+        "with_keys": ["array"],
         "camel_case": ["string"], "capitalize": ["string"], "collapse_whitespace": ["string"],
         "date": [], "first": ["array"], "html_to_markdown": ["string"], "join": ["array"],
         "json_decode": [], "json_encode": ["string", "number", "true", "false", "array", "object"],

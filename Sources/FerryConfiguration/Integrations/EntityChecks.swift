@@ -132,17 +132,15 @@ struct EntityChecks {
             do throws(TransformReferenceError) {
                 if try transforms.transform(reference.value).isOneWay { isOneWay = true }
             } catch {
-                switch error {
-                case .unknownName(let name):
-                    report.error(
-                        .configUnknownTransform,
-                        at: reference.position,
-                        "unknown transform '\(name)'",
-                        hint: Spelling.hint(for: name, in: transforms.names, otherwise: "there are")
-                    )
-                case .invalidOptions(let sentence):
-                    report.error(.configInvalidTransform, at: reference.position, sentence)
-                }
+                report.add(error, "transform", at: reference.position, known: transforms.names)
+            }
+        }
+        var form: ValueForm?
+        if let reference = draft.form {
+            do throws(TransformReferenceError) {
+                form = try transforms.form(reference.value)
+            } catch {
+                report.add(error, "form", at: reference.position, known: transforms.formNames)
             }
         }
         guard let target = draft.target else {
@@ -152,6 +150,7 @@ struct EntityChecks {
             source: draft.source?.value,
             target: target.value,
             transforms: (draft.transforms ?? []).map(\.value),
+            form: form,
             defaultValue: draft.defaultValue,
             constant: draft.constant?.value,
             isRequired: draft.isRequired ?? false,
@@ -161,6 +160,27 @@ struct EntityChecks {
         // A source that is there but wrong would make the mapping look like a constant's.
         let isUsable = draft.source != nil || draft.constant != nil
         return CompiledMapping(draft: draft, mapping: isUsable ? mapping : nil, isOneWay: isOneWay)
+    }
+}
+
+extension Report {
+    /// Says why a transform, or a form, cannot be used.
+    fileprivate mutating func add(
+        _ error: TransformReferenceError,
+        _ what: String,
+        at position: Position,
+        known names: [String]
+    ) {
+        switch error {
+        case .unknownName(let name):
+            self.error(
+                .configUnknownTransform,
+                at: position,
+                "unknown \(what) '\(name)'",
+                hint: Spelling.hint(for: name, in: names, otherwise: "there are")
+            )
+        case .invalidOptions(let sentence): self.error(.configInvalidTransform, at: position, sentence)
+        }
     }
 }
 

@@ -7,6 +7,7 @@ enum FieldMappingShape {
         var source: Positioned<FieldPath>?
         var target: Positioned<FieldPath>?
         var transforms: [Positioned<TransformReference>]?
+        var form: Positioned<TransformReference>?
         var defaultValue: JSONValue?
         var constant: Positioned<JSONValue>?
         var isRequired: Bool?
@@ -34,6 +35,13 @@ enum FieldMappingShape {
                 TransformShape.shape,
                 \.transforms,
                 "A transform's name, a name with options ({ truncate: 80 }), or a list of these; null for none."
+            )
+            .key(
+                "as",
+                TransformShape.one,
+                \.form,
+                "The form that the remote record has the value in (slug, reference, keyed): put on by a push, taken off by "
+                    + "a pull."
             )
             .key("default", .json, \.defaultValue, "What stands in for a missing value.")
             .key(

@@ -85,14 +85,28 @@ enum SettingsShape {
                 } else {
                     setting.isRequired ? .nonEmptyString : .string
                 }
-            return text.map { value, _, _ in .string(value) }
+            return text.matching(setting).map { value, _, _ in .string(value) }
         case .integer:
             return ValueShape<Int>.integer(setting.minimum, setting.maximum).map { value, _, _ in .integer(value) }
         case .boolean: return ValueShape<Bool>.boolean.map { value, _, _ in .bool(value) }
         case .list:
             let item: ValueShape<String> =
                 setting.allowedValues.isEmpty ? .string : .choice(setting.allowedValues)
-            return item.list.map { values, _, _ in .array(values.map { .string($0) }) }
+            return item.matching(setting).list.map { values, _, _ in .array(values.map { .string($0) }) }
+        }
+    }
+}
+
+extension ValueShape<String> {
+    /// Text that matches a setting's pattern, if it has one.
+    fileprivate func matching(_ setting: SettingDeclaration) -> ValueShape {
+        guard let pattern = setting.pattern.flatMap({ TextPattern($0) }) else { return self }
+        return described(by: ["type": "string", "pattern": .string("^(?:\(pattern.text))$")]).checked { text, subject in
+            guard !pattern.matches(text) else { return nil }
+            return (
+                "\(subject) cannot be '\(text)': it must match \(pattern.text)",
+                setting.summary
+            )
         }
     }
 }

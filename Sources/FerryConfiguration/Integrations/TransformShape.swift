@@ -4,7 +4,8 @@ import FerryCore
 ///
 /// Whether there is such a transform, and whether it takes the options, is for the catalogue to say.
 enum TransformShape {
-    private static var one: ValueShape<Positioned<TransformReference>> {
+    /// One of them.
+    static var one: ValueShape<Positioned<TransformReference>> {
         let schema: JSONValue = ["anyOf": [["type": "string"], ["type": "object", "maxProperties": 1]]]
         return ValueShape(schema: schema) { node, subject, report in
             switch node.content {

@@ -175,7 +175,7 @@ struct ServiceChecks {
         switch scope {
         case .settings, .cursor, .batch, .action, .field, .match: true
         case .page: name != "token" && name != "last"
-        case .record: name == "id"
+        case .record: name != "fields"
         }
     }
 
@@ -184,7 +184,7 @@ struct ServiceChecks {
         case .settings: settings.map(\.name)
         case .page: []
         case .cursor: ["value"]
-        case .record: ["fields", "id", "uuid"]
+        case .record: ["cleared", "fields", "id", "uuid"]
         case .batch: ["id", "attempt", "time"]
         case .action: ["id"]
         case .field: ["name", "type"]

@@ -32,6 +32,7 @@ enum ServiceFile {
             sinks[name.value] = SinkDescription(
                 match: sink.match?.value,
                 isIdentifiedByMatch: sink.upsert != nil,
+                identifier: sink.identifier?.value,
                 operations: operations,
                 fields: sink.fields?.description
             )

@@ -25,15 +25,30 @@ extension ServiceChecks {
                 hint: "remove one of the two: with a default it is never missing"
             )
         }
+        if let pattern = setting.pattern, TextPattern(pattern.value) == nil {
+            report.error(
+                .configInvalidValue,
+                at: pattern.position,
+                "the 'pattern' of '\(name)' is no regular expression",
+                hint: "write it like [a-z0-9-]+"
+            )
+        }
         let hasBounds = setting.minimum != nil || setting.maximum != nil
         let hasWords = !(setting.allowedValues ?? []).isEmpty
         let type = setting.type ?? .string
-        if setting.isSecret == true, type != .string || hasBounds || hasWords {
+        if setting.isSecret == true, type != .string || hasBounds || hasWords || setting.pattern != nil {
             report.error(
                 .configInvalidValue,
                 at: setting.position,
                 "a secret is a text of any kind",
-                hint: "remove 'type', 'enum', 'minimum' and 'maximum' from '\(name)'"
+                hint: "remove 'type', 'enum', 'pattern', 'minimum' and 'maximum' from '\(name)'"
+            )
+        } else if let pattern = setting.pattern, hasWords || type != .string && type != .list {
+            report.error(
+                .configInvalidValue,
+                at: pattern.position,
+                hasWords ? "'pattern' says nothing beside 'enum'" : "'pattern' is for strings and lists only",
+                hint: "remove it from '\(name)'"
             )
         } else if hasBounds, type != .integer {
             report.error(
@@ -168,8 +183,8 @@ extension PaginationShape.Draft {
 
 extension StreamShape.Draft {
     fileprivate var allReferences: TemplateReferences {
-        let requests = [request, find, get, deletes?.sweep?.request].compactMap(\.self)
-        let pages = [pagination, deletes?.sweep?.pagination].compactMap(\.self)
+        let requests = [request, whole?.request, find, get, deletes?.sweep?.request].compactMap(\.self)
+        let pages = [pagination, whole?.pagination, deletes?.sweep?.pagination].compactMap(\.self)
         return requests.flatMap(\.allReferences) + pages.flatMap(\.allReferences) + (match?.value.references ?? [])
             + (incremental?.cursor?.start?.value.references ?? [])
     }
@@ -177,7 +192,8 @@ extension StreamShape.Draft {
 
 extension SinkShape.Draft {
     fileprivate var allReferences: TemplateReferences {
-        (match?.value.references ?? []) + operations.flatMap(\.draft.allReferences)
+        (match?.value.references ?? []) + (identifier?.value.references ?? [])
+            + operations.flatMap(\.draft.allReferences)
             + [fields?.list, fields?.create].compactMap(\.self).flatMap(\.allReferences)
             + (fields?.condition?.value.references ?? [])
     }
@@ -186,7 +202,7 @@ extension SinkShape.Draft {
 extension SinkShape.WriteDraft {
     fileprivate var allReferences: TemplateReferences {
         var all = request?.allReferences ?? []
-        all += item?.value.references ?? []
+        all += items.flatMap(\.value.references)
         all += batch?.maximum?.value.references ?? []
         for (_, value) in added ?? [] { all += value.value.references }
         return all

@@ -11,6 +11,7 @@ enum SettingShape {
         var allowedValues: [String]?
         var minimum: Int?
         var maximum: Int?
+        var pattern: Positioned<String>?
         var summary: String?
     }
 
@@ -34,6 +35,12 @@ enum SettingShape {
             .key("enum", ValueShape.string.list, \.allowedValues, "The only values it may have.")
             .key("minimum", .integer(), \.minimum, "The least value of an integer.")
             .key("maximum", .integer(), \.maximum, "The greatest value of an integer.")
+            .key(
+                "pattern",
+                ValueShape.nonEmptyString.positioned,
+                \.pattern,
+                "The regular expression that a text must match as a whole, such as [a-z0-9-]+."
+            )
             .key("description", .string, \.summary, "What it is, for people.")
             .value
     }
@@ -48,6 +55,8 @@ enum SettingShape {
             allowedValues: draft.allowedValues ?? [],
             minimum: draft.minimum,
             maximum: draft.maximum,
+            // One that is no regular expression was reported, and demands nothing.
+            pattern: draft.pattern.flatMap { TextPattern($0.value) == nil ? nil : $0.value },
             summary: draft.summary
         )
         if let value = draft.defaultValue {

@@ -14,6 +14,7 @@ extension ServiceChecks {
         if let match = sink.match {
             check(match.value.references, at: match.position, allowed: [.settings], "this place", &report)
         }
+        if let identifier = sink.identifier { checkIdentifier(identifier, of: sink, &report) }
         if let upsert = sink.upsert { checkUpsert(upsert, of: sink, &report) }
         if let fields = sink.fields { check(fields, &report) }
         let operations = sink.operations.filter { $0.operation != .update || sink.update != nil }
@@ -38,6 +39,53 @@ extension ServiceChecks {
             "the request does not say which field is made",
             hint: "add \"${field.name}\" to its body"
         )
+    }
+
+    /// Checks that what records are called is theirs alone, and is what they are made under.
+    private func checkIdentifier(
+        _ identifier: Positioned<Template>,
+        of sink: SinkShape.Draft,
+        _ report: inout Report
+    ) {
+        let references = identifier.value.references
+        check(references, at: identifier.position, allowed: [.settings, .record], "'identifier'", &report)
+        guard references.contains(where: { $0.scope == .record && $0.path == ["uuid"] }),
+            !references.contains(where: { $0.scope == .record && $0.path.first != "uuid" })
+        else {
+            report.error(
+                .configUnsafeService,
+                at: identifier.position,
+                "'identifier' is made of '${record.uuid}', and of nothing else of the record: that alone stays the same",
+                hint: "write it like ferry-${record.uuid}"
+            )
+            return
+        }
+        if let upsert = sink.upsert {
+            report.error(
+                .configInvalidValue,
+                at: identifier.position,
+                "an 'upsert' calls records by their natural key",
+                hint: "remove 'identifier'; or write 'create' and 'update' instead of 'upsert', in line "
+                    + "\(upsert.position.line)"
+            )
+        }
+        guard let create = sink.create else { return }
+        let sent = (create.request?.references ?? []).flatMap(\.value) + create.items.flatMap(\.value.references)
+        if !sent.contains(where: { $0.scope == .record && $0.path == ["id"] }) {
+            report.error(
+                .configUnsafeService,
+                at: create.position,
+                "'create' does not send '${record.id}', by which the sink's 'identifier' says that records are called",
+                hint: "add it to the request, or remove 'identifier'"
+            )
+        } else if create.isRepeatable == false {
+            report.error(
+                .configUnsafeService,
+                at: create.position,
+                "a 'create' under an 'identifier' of Ferry's own is sent again when its answer is lost",
+                hint: "set 'repeatable: true', with a request that makes nothing twice"
+            )
+        }
     }
 
     private func checkUpsert(_ upsert: SinkShape.WriteDraft, of sink: SinkShape.Draft, _ report: inout Report) {
@@ -77,12 +125,12 @@ extension ServiceChecks {
         request?.body = nil
         check(request, allowed: scopes, "a write of several records", &report)
         for references in request?.references ?? [] { checkRecord(references, isBody: false, &report) }
-        if let item = write.item {
+        for item in write.items {
             check(
                 item.value.references,
                 at: item.position,
                 allowed: [.settings, .record, .batch],
-                write.batch == nil ? "a sink's 'body'" : "'item'",
+                write.batch == nil ? "a sink's 'body'" : "a batch's 'item'",
                 &report
             )
             for template in item.value.templates { checkBody(template, at: item.position, &report) }
@@ -193,6 +241,7 @@ extension ServiceChecks {
 
     /// Checks that a request which the service is to know again has what it is known by, and is sent again.
     private func check(_ repeated: Position, repeatedBy write: SinkShape.WriteDraft, _ report: inout Report) {
+        if !write.carriesOneRecord, write.description?.isNamed == true, write.isRepeatable == true { return }
         if write.description?.isKeyed != true {
             report.error(
                 .configUnsafeService,
@@ -206,7 +255,7 @@ extension ServiceChecks {
                 .configUnsafeService,
                 at: repeated,
                 "only a request that is 'repeatable' and carries one record is sent again as it was",
-                hint: "set 'repeatable: true', and leave 'batch' out"
+                hint: "set 'repeatable: true', and leave 'batch' out, or '${batch.id}' beside its list"
             )
         }
     }
@@ -237,6 +286,14 @@ extension ServiceChecks {
                 at: references.position,
                 "a record's UUID goes where its fields go",
                 hint: "write 'add: { uuid: \"${record.uuid}\" }' under the operation"
+            )
+        }
+        if !isBody, references.value.contains(where: { $0.scope == .record && $0.path.first == "cleared" }) {
+            report.error(
+                .configInvalidTemplate,
+                at: references.position,
+                "'record.cleared' can stand in a body only",
+                hint: "here, 'record.id' can be used"
             )
         }
         for (scope, path) in references.value where scope == .record && path.first == "fields" {

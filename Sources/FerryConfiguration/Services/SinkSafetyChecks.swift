@@ -18,7 +18,7 @@ extension ServiceChecks {
             )
         }
         // What could not be read may be what was meant.
-        if write.request?.template != nil, write.batch == nil || write.batch?.item != nil {
+        if write.request?.template != nil, write.batch == nil || !write.items.isEmpty {
             checkContent(of: write, operation, name, &report)
         }
         if let into = write.batch?.into, into.value.segments.contains(where: \.isIndex) {
@@ -48,7 +48,7 @@ extension ServiceChecks {
         _ name: String,
         _ report: inout Report
     ) {
-        let references = (write.request?.references ?? []).flatMap(\.value) + (write.item?.value.references ?? [])
+        let references = (write.request?.references ?? []).flatMap(\.value) + write.items.flatMap(\.value.references)
         let used = Set(references.filter { $0.scope == .record }.compactMap(\.path.first))
         let place = write.batch == nil ? "the request's 'body'" : "the batch's 'item'"
         if name != "create", name != "upsert", !used.contains("id") {

@@ -5,6 +5,7 @@ enum SinkShape {
     struct Draft {
         var position: Position
         var match: Positioned<Template>?
+        var identifier: Positioned<Template>?
         var upsert: WriteDraft?
         var create: WriteDraft?
         var update: WriteDraft?
@@ -44,8 +45,11 @@ enum SinkShape {
         var goneStatuses: [Int]?
         var repeatedStatuses: Positioned<[Int]>?
 
-        /// Where the templates stand that make the body.
-        var item: Positioned<JSONTemplate>? { batch == nil ? request?.body : batch?.item }
+        /// The templates that make what is sent for a record, and where they stand.
+        var items: [Positioned<JSONTemplate>] {
+            guard let batch else { return [request?.body].compactMap(\.self) }
+            return [batch.item].compactMap(\.self) + (batch.items ?? [])
+        }
     }
 
     enum Nulls: String, CaseIterable {
@@ -61,10 +65,12 @@ enum SinkShape {
     }
 
     struct BatchDraft {
+        var position: Position
         var maximum: Positioned<Template>?
         var bytes: Int?
         var into: Positioned<FieldPath>?
         var item: Positioned<JSONTemplate>?
+        var items: [Positioned<JSONTemplate>]?
     }
 
     struct FieldDraft {
@@ -100,6 +106,12 @@ enum SinkShape {
                 ValueShape<Template>.template.positioned,
                 \.match,
                 "The natural key's path in the payload, for integrations that do not set one."
+            )
+            .key(
+                "identifier",
+                ValueShape<Template>.template.positioned,
+                \.identifier,
+                "What records are called that are made, such as ferry-${record.uuid}: always the same for a local row."
             )
             .key(
                 "upsert",
@@ -312,7 +324,7 @@ enum SinkShape {
     }
 
     private static var batch: ValueShape<BatchDraft> {
-        MappingShape { _ in BatchDraft() }
+        MappingShape { BatchDraft(position: $0) }
             .key(
                 "max",
                 ValueShape<Template>.template.positioned,
@@ -332,10 +344,26 @@ enum SinkShape {
                 "item",
                 ValueShape<JSONTemplate>.document.positioned,
                 \.item,
-                required: true,
                 "What each record becomes, such as ${record.fields}."
             )
-            .value
+            .key(
+                "items",
+                ValueShape<JSONTemplate>.document.positioned.list,
+                \.items,
+                "What each record becomes where that is several elements of the list, in this order."
+            )
+            .value { draft, report in
+                guard (draft.item == nil) == ((draft.items ?? []).isEmpty) else { return draft }
+                report.error(
+                    draft.item == nil ? .configMissingKey : .configInvalidValue,
+                    at: draft.position,
+                    draft.item == nil
+                        ? "'batch' does not say what each record becomes"
+                        : "'batch' has either an 'item' or 'items', not both",
+                    hint: "add 'item: \"${record.fields}\"', or 'items' where a record is several elements"
+                )
+                return draft
+            }
     }
 
     private static var result: ValueShape<ResultDraft> {
@@ -388,7 +416,7 @@ extension SinkShape.WriteDraft {
             maximumBytes: batch?.bytes ?? 1_000_000,
             isList: batch != nil,
             into: batch?.into?.value ?? .root,
-            item: item?.value,
+            items: items.map(\.value),
             envelope: batch == nil ? nil : request.body,
             moved: paths(moved) { $0 },
             added: paths(added) { $0.value },

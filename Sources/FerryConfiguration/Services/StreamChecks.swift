@@ -28,6 +28,7 @@ extension ServiceChecks {
                 &report
             )
         }
+        if let whole = stream.whole { check(whole, of: stream, &report) }
         if let cursor { check(cursor, of: stream, &report) }
         checkUse(ofMatchIn: stream.find, "find", &report)
         checkUse(ofMatchIn: stream.get, "get", &report)
@@ -47,6 +48,44 @@ extension ServiceChecks {
         check(pagination, request: sweep.request, id: sweep.id, cursor: nil, &report)
     }
 
+    private func check(_ whole: StreamShape.WholeDraft, of stream: StreamShape.Draft, _ report: inout Report) {
+        let page = whole.pagination?.pageMembers ?? []
+        check(
+            whole.request,
+            allowed: page.isEmpty ? [.settings] : [.settings, .page],
+            page: page,
+            "the request for everything",
+            &report
+        )
+        for (name, _) in whole.conditions ?? [] where !settings.contains(where: { $0.name == name.value }) {
+            report.error(
+                .configUnknownKey,
+                at: name.position,
+                "there is no setting '\(name.value)'",
+                hint: Spelling.hint(for: name.value, in: settings.map(\.name), otherwise: "the settings are")
+            )
+        }
+        if stream.incremental == nil {
+            report.error(
+                .configInvalidValue,
+                at: whole.position,
+                "'whole' is for streams that read only what has changed afterwards",
+                hint: "add 'incremental', or write what is in 'whole' as the stream itself"
+            )
+        }
+        guard let pagination = whole.pagination else { return }
+        if pagination.token?.from == nil {
+            report.error(
+                .configInvalidValue,
+                at: pagination.position,
+                "answers with a document a line follow each other by a token in one of them, and in no other way",
+                hint: "write 'token: { from: PATH }', or leave 'paginate' out"
+            )
+            return
+        }
+        check(pagination, request: whole.request, id: stream.id, cursor: nil, &report)
+    }
+
     /// Checks that a stream either lists its records or says why not, and finds them then.
     private func checkListing(_ stream: StreamShape.Draft, _ report: inout Report) {
         guard let unlisted = stream.unlisted else {
@@ -59,11 +98,11 @@ extension ServiceChecks {
             )
             return
         }
-        if stream.request != nil || stream.incremental != nil || stream.deletes != nil {
+        if stream.request != nil || stream.incremental != nil || stream.deletes != nil || stream.whole != nil {
             report.error(
                 .configInvalidValue,
                 at: unlisted.position,
-                "an 'unlisted' stream has no 'request', 'incremental' or 'deletes'",
+                "an 'unlisted' stream has no 'request', 'whole', 'incremental' or 'deletes'",
                 hint: "remove them, or 'unlisted'"
             )
         } else if stream.find == nil {

@@ -12,6 +12,7 @@ enum StreamShape {
         var root: FieldPath?
         var match: Positioned<Template>?
         var pagination: PaginationShape.Draft?
+        var whole: WholeDraft?
         var incremental: IncrementalDraft?
         var find: RequestShape.Draft?
         var get: RequestShape.Draft?
@@ -21,6 +22,15 @@ enum StreamShape {
     struct RowsDraft {
         var columns: FieldPath?
         var jsonColumns: [String]?
+    }
+
+    struct WholeDraft {
+        var position: Position
+        var conditions: [(name: Positioned<String>, value: JSONValue)]?
+        var request: RequestShape.Draft?
+        var error: FieldPath?
+        var pagination: PaginationShape.Draft?
+        var skippedPrefixes: [String]?
     }
 
     struct IncrementalDraft {
@@ -83,6 +93,12 @@ enum StreamShape {
                 "How pages follow each other; default: there is one page."
             )
             .key(
+                "whole",
+                whole,
+                \.whole,
+                "How everything is read, where the service has a better way than pages; default: by pages."
+            )
+            .key(
                 "incremental",
                 incremental,
                 \.incremental,
@@ -113,6 +129,43 @@ enum StreamShape {
                 ValueShape.nonEmptyString.oneOrList,
                 \.jsonColumns,
                 "The columns whose values are JSON as text, which counts as what it says."
+            )
+            .value
+    }
+
+    private static var whole: ValueShape<WholeDraft> {
+        MappingShape { WholeDraft(position: $0) }
+            .key(
+                "when",
+                NamedShape(value: ValueShape<JSONValue>.json).shape,
+                \.conditions,
+                "The settings, by name, with which that gives the records that pages give; with others pages are read."
+            )
+            .key(
+                "request",
+                RequestShape.shape.standingIn(.init(isUnreadable: true)),
+                \.request,
+                required: true,
+                "The request, whose answer is a JSON document a line: those with an identifier are the records."
+            )
+            .key(
+                "error",
+                .path,
+                \.error,
+                required: true,
+                "Where a line that is no record says that the answer has broken off."
+            )
+            .key(
+                "paginate",
+                PaginationShape.shape,
+                \.pagination,
+                "How answers follow each other, by a token in a line that is no record; default: there is one."
+            )
+            .key(
+                "skip",
+                ValueShape.nonEmptyString.oneOrList,
+                \.skippedPrefixes,
+                "What the identifiers begin with of records that pages do not have."
             )
             .value
     }
@@ -224,12 +277,27 @@ extension StreamShape.Draft {
             match: match?.value,
             pagination: pagination?.pagination ?? .none,
             total: pagination?.total,
+            whole: whole?.description,
             cursor: incremental?.cursor?.description,
             find: find?.template,
             get: get?.template,
             scansBeforeDelete: deletes?.scans?.value,
             tombstone: deletes?.field,
             sweep: deletes?.sweep?.description
+        )
+    }
+}
+
+extension StreamShape.WholeDraft {
+    /// The way; `nil` when it lacks something that was reported.
+    fileprivate var description: WholeDescription? {
+        guard let request = request?.template, let error else { return nil }
+        return WholeDescription(
+            conditions: (conditions ?? []).map { ($0.name.value, $0.value) },
+            request: request,
+            error: error,
+            pagination: pagination?.pagination ?? .none,
+            skippedPrefixes: skippedPrefixes ?? []
         )
     }
 }

@@ -18,6 +18,8 @@ public struct FieldMapping: Sendable {
     public var target: FieldPath
     /// The transforms that the moving value goes through, in order.
     public var transforms: [TransformReference]
+    /// The form that the remote record has the value in, if it is one of its own.
+    public var form: ValueForm?
     /// What stands in for a missing value.
     public var defaultValue: JSONValue?
     /// The value that always moves, whatever the source holds.
@@ -34,6 +36,7 @@ public struct FieldMapping: Sendable {
         source: FieldPath?,
         target: FieldPath,
         transforms: [TransformReference] = [],
+        form: ValueForm? = nil,
         defaultValue: JSONValue? = nil,
         constant: JSONValue? = nil,
         isRequired: Bool = false,
@@ -43,11 +46,27 @@ public struct FieldMapping: Sendable {
         self.source = source
         self.target = target
         self.transforms = transforms
+        self.form = form
         self.defaultValue = defaultValue
         self.constant = constant
         self.isRequired = isRequired
         self.onError = onError
         self.direction = direction
+    }
+}
+
+/// A form that values have in a remote record, such as an object around a text: put on as the last thing of a push,
+/// taken off as the first of a pull, so that nothing else sees it.
+public struct ValueForm: Sendable, Equatable {
+    /// The transform that puts it on.
+    public var pushed: TransformReference
+    /// The transform that takes it off; `nil` where the form is kept.
+    public var pulled: TransformReference?
+
+    /// A form.
+    public init(pushed: TransformReference, pulled: TransformReference?) {
+        self.pushed = pushed
+        self.pulled = pulled
     }
 }
 

@@ -31,7 +31,9 @@ public struct MappingPlan: Sendable {
         for (mapping, flow) in zip(entity.mappings, flows) where flow.allows(direction) {
             guard direction == .push || mapping.source != nil else { continue }
             var transforms: [any Transform] = []
-            for reference in mapping.transforms { transforms.append(try catalog.transform(reference)) }
+            let (before, after) = direction == .pull ? (mapping.form?.pulled, nil) : (nil, mapping.form?.pushed)
+            let references = [before].compactMap(\.self) + mapping.transforms + [after].compactMap(\.self)
+            for reference in references { transforms.append(try catalog.transform(reference)) }
             let output: MappingStep.Output
             let input: MappingStep.Input
             switch direction {
@@ -71,6 +73,7 @@ public struct MappingPlan: Sendable {
             text += "|\(mapping.source?.description ?? "")→\(mapping.target):\(mapping.transforms)"
             text += ":\(String(describing: mapping.defaultValue)):\(String(describing: mapping.constant))"
             text += ":\(mapping.isRequired):\(mapping.onError)"
+            if let form = mapping.form { text += ":\(form)" }
         }
         self.direction = direction
         self.inputs = inputs

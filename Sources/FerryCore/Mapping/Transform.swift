@@ -41,6 +41,24 @@ public protocol TransformCatalog: Sendable {
     ///
     /// - Throws: ``TransformReferenceError``.
     func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform
+
+    /// The names of all forms, sorted.
+    var formNames: [String] { get }
+
+    /// The form that files name so.
+    ///
+    /// - Throws: ``TransformReferenceError``.
+    func form(_ reference: TransformReference) throws(TransformReferenceError) -> ValueForm
+}
+
+extension TransformCatalog {
+    /// None.
+    public var formNames: [String] { [] }
+
+    /// There is none.
+    public func form(_ reference: TransformReference) throws(TransformReferenceError) -> ValueForm {
+        throw .unknownName(reference.name)
+    }
 }
 
 /// A transform that cannot be compiled.

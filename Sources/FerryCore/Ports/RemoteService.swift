@@ -231,6 +231,11 @@ public protocol RecordSink: Sendable {
     /// - Throws: ``SyncFailure``.
     func preparations(for batch: WriteBatch) async throws -> [String]
 
+    /// What records are called that are made of the rows with the given keys (``WriteBatch/recordKeys``).
+    ///
+    /// - Returns: `nil` where that is the service's or the natural key's to say.
+    func identifiers(of recordKeys: PackedStrings) -> PackedStrings?
+
     /// Writes one batch: one request, one attempt.
     ///
     /// - Returns: what became of each record, in the batch's order.
@@ -244,6 +249,9 @@ extension RecordSink {
 
     /// Nothing: most services take batches as they are.
     public func preparations(for batch: WriteBatch) async throws -> [String] { [] }
+
+    /// None: most services give identifiers themselves.
+    public func identifiers(of recordKeys: PackedStrings) -> PackedStrings? { nil }
 }
 
 /// What a resource takes for one operation.
@@ -315,8 +323,8 @@ public struct WriteBatch: Sendable {
     public var idempotencyKey: String
     /// Texts that tell each record from all others, where the sink needs them.
     ///
-    /// They stay the same however often the batch is sent. Where records cannot be changed once they are sent, they
-    /// are those of the local rows, and the same in any batch.
+    /// They stay the same however often the batch is sent. Where records cannot be changed once they are sent, or are
+    /// called by them, they are those of the local rows, and the same in any batch.
     public var recordKeys = PackedStrings()
     /// 1 for the first time.
     public var attempt: Int

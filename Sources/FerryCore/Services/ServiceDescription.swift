@@ -129,6 +129,8 @@ public struct SettingDeclaration: Sendable {
     public var minimum: Int?
     /// The greatest value of an integer.
     public var maximum: Int?
+    /// The regular expression that a text must match as a whole.
+    public var pattern: String?
     /// What it is, for people.
     public var summary: String?
 
@@ -142,6 +144,7 @@ public struct SettingDeclaration: Sendable {
         allowedValues: [String] = [],
         minimum: Int? = nil,
         maximum: Int? = nil,
+        pattern: String? = nil,
         summary: String? = nil
     ) {
         self.name = name
@@ -152,6 +155,7 @@ public struct SettingDeclaration: Sendable {
         self.allowedValues = allowedValues
         self.minimum = minimum
         self.maximum = maximum
+        self.pattern = pattern
         self.summary = summary
     }
 }
@@ -170,6 +174,8 @@ public struct ErrorRule: Sendable {
         case record
         /// The request is too large.
         case batch
+        /// The record that was to be changed does not exist (any more).
+        case gone
         /// The configuration is wrong.
         case config
         /// All is well.

@@ -5,6 +5,9 @@ public struct SinkDescription: Sendable {
     /// Whether the natural key is also the identifier: creates and updates are one request then, which makes what is
     /// not there.
     public var isIdentifiedByMatch: Bool
+    /// What records are called that are made: always the same for a local row; `nil` where the service or the natural
+    /// key says.
+    public var identifier: Template?
     /// What can be done, by operation.
     public var operations: [WriteOperation: WriteDescription]
     /// How fields are made at the service that it does not know; `nil` where it needs no such thing.
@@ -14,11 +17,13 @@ public struct SinkDescription: Sendable {
     public init(
         match: Template? = nil,
         isIdentifiedByMatch: Bool = false,
+        identifier: Template? = nil,
         operations: [WriteOperation: WriteDescription],
         fields: FieldsDescription? = nil
     ) {
         self.match = match
         self.isIdentifiedByMatch = isIdentifiedByMatch
+        self.identifier = identifier
         self.operations = operations
         self.fields = fields
     }
@@ -74,12 +79,12 @@ public struct WriteDescription: Sendable {
     public var maximumRecords: Template
     /// The most bytes in a request.
     public var maximumBytes: Int
-    /// Whether a request carries a list of records; else it carries one, and `item` is its body.
+    /// Whether a request carries a list of records; else it carries one, and the one item is its body.
     public var isList: Bool
     /// Where the items stand in the body; the root puts them at the top.
     public var into: FieldPath
-    /// What each record becomes; `nil` for a request without a body.
-    public var item: JSONTemplate?
+    /// What each record becomes: one element of the list, or several in a row; nothing in a request without a body.
+    public var items: [JSONTemplate]
     /// What the list stands beside, in an object; only where there is a list.
     public var envelope: JSONTemplate?
     /// Where fields stand in the request, if not where mappings put them.
@@ -97,6 +102,8 @@ public struct WriteDescription: Sendable {
     /// The status codes that say that the record does not exist (any more).
     public var goneStatuses: Set<Int>
     /// The status codes that say that the service has had this very request already.
+    ///
+    /// Of a request with many records they may mean something else as well, so that it is sent again under another key.
     public var repeatedStatuses: Set<Int>
 
     /// An operation.
@@ -110,7 +117,7 @@ public struct WriteDescription: Sendable {
         maximumBytes: Int,
         isList: Bool = true,
         into: FieldPath = .root,
-        item: JSONTemplate?,
+        items: [JSONTemplate],
         envelope: JSONTemplate? = nil,
         moved: [(from: FieldPath, to: FieldPath)] = [],
         added: [(path: FieldPath, value: JSONTemplate)] = [],
@@ -130,7 +137,7 @@ public struct WriteDescription: Sendable {
         self.maximumBytes = maximumBytes
         self.isList = isList
         self.into = into
-        self.item = item
+        self.items = items
         self.envelope = envelope
         self.moved = moved
         self.added = added
@@ -145,8 +152,14 @@ public struct WriteDescription: Sendable {
     /// Whether the request carries what stays the same however often it is sent, so that the service knows it again.
     public var isKeyed: Bool {
         let templates = [request.path] + (request.query + request.headers).map(\.value)
-        let references = templates.flatMap(\.references) + (item?.references ?? [])
+        let references = templates.flatMap(\.references) + items.flatMap(\.references)
         return references.contains { $0.scope == .batch && $0.path == ["id"] }
+    }
+
+    /// Whether the batch's key stands beside the list of its records: the service tells batches apart by it, and
+    /// refuses one that it has had.
+    public var isNamed: Bool {
+        (envelope?.references ?? []).contains { $0.scope == .batch && $0.path == ["id"] }
     }
 
     /// Whether each record is sent with a UUID of its own.

@@ -18,6 +18,8 @@ public struct StreamDescription: Sendable {
     public var pagination: Pagination
     /// Where a page says how many records there are.
     public var total: FieldPath?
+    /// How everything is read, where there is a better way than page after page.
+    public var whole: WholeDescription?
     /// The field by which only what has changed is read; `nil` when every pull reads everything.
     public var cursor: CursorDescription?
     /// The request that finds records by their natural key.
@@ -42,6 +44,7 @@ public struct StreamDescription: Sendable {
         match: Template? = nil,
         pagination: Pagination,
         total: FieldPath? = nil,
+        whole: WholeDescription? = nil,
         cursor: CursorDescription? = nil,
         find: RequestTemplate? = nil,
         get: RequestTemplate? = nil,
@@ -58,12 +61,44 @@ public struct StreamDescription: Sendable {
         self.match = match
         self.pagination = pagination
         self.total = total
+        self.whole = whole
         self.cursor = cursor
         self.find = find
         self.get = get
         self.scansBeforeDelete = scansBeforeDelete
         self.tombstone = tombstone
         self.sweep = sweep
+    }
+}
+
+/// How all of a stream's records are read when nothing is known of them yet: by answers of a JSON document a line.
+///
+/// Documents that have the stream's identifier are records; what says how to go on may be in any other.
+public struct WholeDescription: Sendable {
+    /// The settings with which the records are those of the pages, by name; with others, everything is read by pages.
+    public var conditions: [(setting: String, value: JSONValue)]
+    /// The request for an answer.
+    public var request: RequestTemplate
+    /// Where a document that is no record says that the answer has broken off.
+    public var error: FieldPath
+    /// How answers follow each other.
+    public var pagination: Pagination
+    /// The records that pages do not have: those whose identifier begins with one of these.
+    public var skippedPrefixes: [String]
+
+    /// A way to read everything.
+    public init(
+        conditions: [(setting: String, value: JSONValue)] = [],
+        request: RequestTemplate,
+        error: FieldPath,
+        pagination: Pagination,
+        skippedPrefixes: [String] = []
+    ) {
+        self.conditions = conditions
+        self.request = request
+        self.error = error
+        self.pagination = pagination
+        self.skippedPrefixes = skippedPrefixes
     }
 }
 

@@ -28,7 +28,8 @@ public struct Template: Sendable {
         case page
         /// How far earlier pulls have come: `value`.
         case cursor
-        /// The record that is written: `fields`, `id`, and `uuid`, which stays the same however often it is sent.
+        /// The record that is written: `fields`, `cleared`, `id`, and `uuid`, which stays the same however often it is
+        /// sent.
         case record
         /// The batch that is written: `id`, `attempt`, and `time`, when it is sent.
         case batch

@@ -106,6 +106,8 @@ private struct PlanningSink: RecordSink {
         return ability
     }
 
+    func identifiers(of recordKeys: PackedStrings) -> PackedStrings? { sink.identifiers(of: recordKeys) }
+
     func write(_ batch: WriteBatch) async throws -> [WriteResult] {
         let refusals = sink.refusals(of: batch)
         let kept = (0..<batch.count).filter { refusals[$0] == nil }

@@ -27,6 +27,8 @@ extension OutboxDelivery {
                 for (remoteID, localID) in try await rows(ownedAmong: landed) {
                     markOverwritten(remoteID, of: localID, in: &links)
                 }
+            case .create where sink.identifiers(of: PackedStrings()) != nil:
+                try await keepOrphans(of: batch, in: &links)
             case .create:
                 guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
                 for record in batch.records {
@@ -64,6 +66,18 @@ extension OutboxDelivery {
                 PushSettlement(batch: batch.id, job: context.job.id, links: links, progress: context.progress),
                 in: scope
             )
+        }
+    }
+
+    /// Links the records of rows that are gone by now, where records are called by their rows.
+    ///
+    /// They may have landed, and nobody else would delete them. Rows that are still there are sent again, and meet their
+    /// own records.
+    private func keepOrphans(of batch: OutboxBatch, in links: inout LinkChanges) async throws {
+        guard let remoteIDs = sink.identifiers(of: recordKeys(of: batch)) else { return }
+        let existing = try await owners.existing(batch.records.map(\.localID))
+        for (index, record) in batch.records.enumerated() where !existing.contains(record.localID) {
+            links.append(localID: record.localID, remoteID: remoteIDs[index], payloadHash: .undetermined)
         }
     }
 

@@ -137,11 +137,12 @@ struct OutboxDelivery: Sendable {
 
     /// What tells the records apart at a service that drops what it has had already.
     ///
-    /// What is sent once is known by its row, whatever batch it goes out in, also when this ledger is lost. What can
-    /// change is known by its batch: another version, even one that was there before, must not be dropped.
+    /// What is sent once, or called by its row, is known by that, whatever batch it goes out in, also when this ledger is
+    /// lost. What else can change is known by its batch: another version, even one that was there before, must not be
+    /// dropped.
     func recordKeys(of batch: OutboxBatch) -> PackedStrings {
-        let isSentOnce = sink.ability(for: .update) == nil
-        let origin = isSentOnce ? "\(context.integration.id)/\(plan.entity.type)" : batch.idempotencyKey
+        let isOfRow = sink.ability(for: .update) == nil || sink.identifiers(of: PackedStrings()) != nil
+        let origin = isOfRow ? "\(context.integration.id)/\(plan.entity.type)" : batch.idempotencyKey
         return PackedStrings(batch.records.lazy.map { "\(origin)/\($0.localID)" })
     }
 

@@ -32,6 +32,11 @@ struct RemoteOwners: Sendable {
         Dictionary(try await pairs(of: remoteIDs).map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
     }
 
+    /// Those of the given local identifiers whose rows exist.
+    func existing(_ localIDs: [String]) async throws -> Set<String> {
+        Set(try await table.rows(ids: PackedStrings(localIDs)).ids.strings)
+    }
+
     private func pairs(of remoteIDs: [String]) async throws -> [LinkedPair] {
         guard !remoteIDs.isEmpty else { return [] }
         let links = try await context.ledger.links(in: scope, remoteIDs: PackedStrings(remoteIDs))

@@ -4,6 +4,7 @@ final class SandboxSite: Sendable {
     let loops: LoopsTeam
     let wiserows: WiserowsProject
     let posthog: PosthogProject
+    let sanity: SanityDataset
     let faults = Faults()
     let limiter = RateLimiter()
     let log = RequestLog()
@@ -15,7 +16,8 @@ final class SandboxSite: Sendable {
         loops = LoopsTeam(log: log)
         wiserows = WiserowsProject(log: log)
         posthog = PosthogProject(log: log)
-        let services: [any SandboxService] = [tables, loops, wiserows, posthog]
+        sanity = SanityDataset(log: log)
+        let services: [any SandboxService] = [tables, loops, wiserows, posthog, sanity]
         control = ControlService(tables: tables, services: services, faults: faults, limiter: limiter, log: log)
         self.services = services
     }

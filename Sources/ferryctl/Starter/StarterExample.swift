@@ -5,7 +5,7 @@ enum StarterExample {
     /// The texts; of several for one service, the first is its example.
     private static let texts = [
         PackageResources.products_yaml, PackageResources.newsletter_yaml,
-        PackageResources.analytics_yaml, PackageResources.entities_yaml,
+        PackageResources.analytics_yaml, PackageResources.entities_yaml, PackageResources.blog_yaml,
     ]
 
     /// The text of a service's example; `nil` for a service that has none, such as one of the user's own.

@@ -98,6 +98,47 @@ import Testing
         }
     }
 
+    @Test func theBlogPushesArticlesAndKeepsTheMagazine() async throws {
+        try await FerryWorld.with { world async throws in
+            let dataset = world.sandbox.sanity
+            SeededDataset.fill(dataset, posts: 4)
+            try write(
+                "blog",
+                [
+                    ("store: main", "store: shop"), ("{ credential: sanity-token }", dataset.token),
+                    ("  dataset: production\n", "  dataset: production\n  api_host: \(world.sandbox.baseURL)/sanity\n"),
+                ],
+                in: world
+            )
+            try world.writeShop(
+                """
+                CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT, author_id TEXT, tags TEXT, body TEXT, published_at TEXT);
+                INSERT INTO article VALUES (1, 'Ten Years of Ferries', 'author-cy', 'news,ships', '# Ten years
+
+                and *one* more', '2026-11-20');
+                CREATE TABLE post (id TEXT PRIMARY KEY, title TEXT, slug TEXT, author_id TEXT, body TEXT, changed TEXT);
+                CREATE TABLE author (id TEXT PRIMARY KEY, name TEXT);
+                """
+            )
+            let push = try await world.once("blog", .push).job
+            #expect(push.state == .succeeded && push.progress.created == 1, "\(push)")
+            let article = try #require(dataset.documents.first { $0.id.hasPrefix("ferry-") })
+            #expect(article["slug"] == #"{"_type":"slug","current":"ten-years-of-ferries"}"#)
+            #expect(article["author"] == #"{"_type":"reference","_ref":"author-cy"}"# && article.keylessCount == 0)
+            #expect(article["tags"] == #"["news","ships"]"# && article["publishedAt"] == "\"2026-11-20T00:00:00Z\"")
+            let pull = try await world.once("blog", .pull).job
+            #expect(pull.state == .succeeded && pull.progress.created == 8, "\(pull)")
+            #expect(try world.rows(world.shop, "SELECT name FROM author ORDER BY id") == ["Ada", "Bo", "Cy"])
+            #expect(
+                try world.rows(world.shop, "SELECT slug, author_id FROM post ORDER BY id LIMIT 2") == [
+                    "ten-years-of-ferries|author-cy", "post-1|author-bo",
+                ]
+            )
+            #expect(try await world.once("blog", .push).job.progress.unchanged == 1)
+            #expect(try await world.once("blog", .pull).job.progress.updated == 0)
+        }
+    }
+
     @Test func theEntitiesGoBothWays() async throws {
         try await FerryWorld.with { world async throws in
             let project = world.sandbox.wiserows

@@ -29,9 +29,15 @@ import Testing
                 + "  - type: known\n    resource: persons\n    key: id\n"
                 + "    field_mappings: [{ source: fields.id, target: id, direction: pull }]"
         ),
+        "sanity": (
+            "token: KEY\n  project_id: zp7mbokg\n  document_type: person\n  api_host: BASE/sanity",
+            "resource: documents\n    field_mappings: [{ source: fields.email, target: email, direction: push }]\n"
+                + "  - type: known\n    resource: documents\n    key: id\n"
+                + "    field_mappings: [{ source: fields.id, target: _id, direction: pull }]"
+        ),
     ]
 
-    @Test(arguments: ["loops", "wiserows", "posthog"])
+    @Test(arguments: ["loops", "wiserows", "posthog", "sanity"])
     func noKeyIsLeftAnywhere(_ name: String) async throws {
         let service = try #require(Self.services[name])
         try await FerryWorld.with { world async throws in
@@ -41,6 +47,7 @@ import Testing
             // Both of its keys begin alike, so that one look finds either.
             world.sandbox.posthog.projectKey = Self.canary
             world.sandbox.posthog.personalKey = Self.canary + "-other"
+            world.sandbox.sanity.token = Self.canary
             let file = try world.folder.write(Self.canary + "\n", to: "key")
             let other = try world.folder.write(Self.canary + "-other\n", to: "other")
             try world.writeShop(
@@ -65,9 +72,10 @@ import Testing
             )
             let daemon = try await world.startDaemon()
             var said: [String] = []
+            let pulls = ["posthog", "sanity"].contains(name)
             #expect(try await world.sync("people", .push).state == .succeeded)
-            // Where something can be pulled, by another key.
-            if name == "posthog" { #expect(try await world.sync("people", .pull).state == .succeeded) }
+            // Where something else can be pulled.
+            if pulls { #expect(try await world.sync("people", .pull).state == .succeeded) }
 
             let echo =
                 #"{"success":false,"message":"\#(Self.canary) is unknown","error":{"message":"\#(Self.canary)"}}"#
@@ -79,7 +87,7 @@ import Testing
             world.sandbox.faults.add(FaultRule(.status(401, body: echo), path: name, times: nil))
             try world.writeShop("INSERT INTO person VALUES (3, 'e@f.test')")
             #expect(try await world.sync("people", .push).error?.code == "auth.rejected")
-            if name == "posthog" { #expect(try await world.sync("people", .pull).error?.code == "auth.rejected") }
+            if pulls { #expect(try await world.sync("people", .pull).error?.code == "auth.rejected") }
             for arguments in [
                 ["show", "people"], ["jobs"], ["status"], ["test", "people"], ["quarantine", refused.id],
                 ["job", refused.id], ["plan", "people", "--push"],
