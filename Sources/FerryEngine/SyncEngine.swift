@@ -175,13 +175,20 @@ public struct SyncEngine: Sendable {
         return entities.filter { types.contains($0.type) }
     }
 
-    /// How a job that came to its end stands: partial when records were refused or held.
+    /// How a job that came to its end stands: partial when records were refused or held, or could not be read.
     private func outcome(
         of job: Job,
         progress: JobProgress
     ) async throws -> (state: JobState, failure: JobFailure?) {
-        guard progress.quarantined > 0 || progress.held > 0 else { return (.succeeded, nil) }
+        guard progress.quarantined > 0 || progress.held > 0 || !progress.shortfalls.isEmpty else {
+            return (.succeeded, nil)
+        }
         var parts: [String] = []
+        if let first = progress.shortfalls.first {
+            let others = progress.shortfalls.count - 1
+            let more = others == 0 ? "" : "; nor could \(others) more"
+            parts.append("'\(first.part)' could not be read: \(first.message)\(more)")
+        }
         if progress.quarantined > 0 {
             let count = progress.quarantined == 1 ? "1 record was" : "\(progress.quarantined) records were"
             parts.append("\(count) refused and set aside" + (try await newestRefusal(of: job)))
@@ -190,10 +197,12 @@ public struct SyncEngine: Sendable {
             let count = progress.held == 1 ? "1 record" : "\(progress.held) records"
             parts.append("\(count) changed on both sides and held")
         }
+        let refused = progress.quarantined > 0 ? ErrorCode.recordRefused : .recordConflict
         let failure = JobFailure(
-            code: progress.quarantined > 0 ? .recordRefused : .recordConflict,
+            code: progress.shortfalls.first?.code ?? refused,
             message: parts.joined(separator: "; "),
-            hint: "everything else is in place; what was refused is tried again when it changes"
+            hint: progress.shortfalls.first.map { $0.hint ?? "everything else is in place" }
+                ?? "everything else is in place; what was refused is tried again when it changes"
         )
         return (.partial, failure)
     }

@@ -71,6 +71,9 @@ public final class Sandbox: Sendable {
     /// The Sanity service: a dataset below `/sanity`.
     public var sanity: SanityDataset { site.sanity }
 
+    /// The Search Console service: below `/google_search_console`.
+    public var searchConsole: SearchConsole { site.searchConsole }
+
     /// The ways in which the sandbox misbehaves.
     public var faults: Faults { site.faults }
 

@@ -75,6 +75,13 @@ struct AnswerClassifier: Sendable {
             )
         case .gone where isWrite: return SyncFailure(.gone, .serviceNotFound, said.isEmpty ? answer : said)
         case .record where isWrite: return SyncFailure(.record, .recordRefused, said.isEmpty ? answer : said)
+        case .part:
+            return SyncFailure(
+                .part,
+                .serviceRefused,
+                answer,
+                hint: "see at the service who may use it; the rest is in place"
+            )
         case .batch, .gone, .record, .config: return configFailure(of: response.status, answer)
         }
     }

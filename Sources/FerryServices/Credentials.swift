@@ -51,9 +51,7 @@ final class Credentials: Sendable {
     private let user: Template?
     /// What gives the tokens, where they must be asked for.
     private let tokens: TokenSource?
-    private let settings: [String: JSONValue]
-    private let secrets: [String: SecretReference]
-    private let resolver: any SecretResolver
+    private let settings: SecretSettings
     private let accountKey: @Sendable (_ credential: String) -> AccountKey
     /// The setting without which there is nothing to prove anything with; `nil` where none is needed, or all are given.
     let missing: String?
@@ -61,9 +59,7 @@ final class Credentials: Sendable {
 
     init(
         _ authentication: Authentication,
-        settings: [String: JSONValue],
-        secrets: [String: SecretReference],
-        resolver: any SecretResolver,
+        settings: SecretSettings,
         tokens: TokenSource? = nil,
         accountKey: @escaping @Sendable (_ credential: String) -> AccountKey
     ) {
@@ -74,10 +70,8 @@ final class Credentials: Sendable {
         self.user = user
         self.accountKey = accountKey
         self.settings = settings
-        self.secrets = secrets
-        self.resolver = resolver
         let beside = user?.settingNames ?? []
-        let isGiven: (String) -> Bool = { secrets[$0] != nil || settings[$0] != nil }
+        let isGiven: (String) -> Bool = { settings.secrets[$0] != nil || settings.settings[$0] != nil }
         // An alternate whose setting is not given is not there.
         values = authentication.values.filter { ($0.settingNames + beside).allSatisfy(isGiven) }
         missing =
@@ -183,24 +177,17 @@ final class Credentials: Sendable {
     func exposed(_ sent: Credential? = nil) -> [String] {
         var exposed = (sent?.secrets ?? []) + (tokens?.seen ?? [])
         if user != nil, let basic = try? credential(at: 0) { exposed += basic.secrets }
-        for reference in secrets.values {
+        for reference in settings.secrets.values {
             // What cannot be read was not sent either.
-            guard let secret = try? resolver.resolve(reference).exposed() else { continue }
+            guard let secret = try? settings.resolver.resolve(reference).exposed() else { continue }
             exposed.append(secret)
         }
         return exposed
     }
 
     private func credential(at index: Int) throws -> Credential {
-        var scope = TemplateScope(settings: settings)
         var exposed: [String] = []
-        let references = values[index].references + (user?.references ?? [])
-        for reference in references where reference.scope == .settings {
-            guard let name = reference.path.first, let secret = secrets[name] else { continue }
-            let value = try resolver.resolve(secret).exposed()
-            scope.settings[name] = .string(value)
-            exposed.append(value)
-        }
+        let scope = try settings.scope(for: [values[index]] + [user].compactMap(\.self), exposed: &exposed)
         var text = scope.text(values[index]) ?? ""
         if let user { text = Data("\(scope.text(user) ?? ""):\(text)".utf8).base64EncodedString() }
         let hash = Self.hash(of: text)

@@ -20,6 +20,8 @@ public final class HTTPService: RemoteService {
     private let client: any HTTPExchanging
     private let clock: any WallClock
     private let wire = Mutex(Traffic())
+    /// How many times in a row a request was refused for the limits, without a word on how long.
+    private let refusals = Mutex(0)
 
     /// A service with an integration's settings.
     ///
@@ -48,17 +50,28 @@ public final class HTTPService: RemoteService {
         for declaration in description.settings where settings[declaration.name] == nil {
             settings[declaration.name] = declaration.defaultValue
         }
-        self.settings = settings.mapValues { value in
-            // A host is often pasted with its final slash, which would double the one that follows.
-            guard case .string(let text) = value, text.contains("://") else { return value }
-            return .string(String(text.reversed().drop { $0 == "/" }.reversed()))
+        // A host is often pasted with its final slash, which would double the one that follows.
+        for base in [description.base] + description.hosts.values.map(\.base) {
+            for reference in base.references where reference.scope == .settings {
+                guard let name = reference.path.first, let text = settings[name]?.string, text.contains("://") else {
+                    continue
+                }
+                settings[name] = .string(String(text.reversed().drop { $0 == "/" }.reversed()))
+            }
         }
+        self.settings = settings
+        let secretSettings = SecretSettings(
+            settings: settings,
+            secrets: secrets,
+            resolver: resolver,
+            documents: Set(description.settings.lazy.filter { $0.type == .json }.map(\.name))
+        )
         self.client = client
         self.clock = clock
         let scope = TemplateScope(settings: self.settings)
         limits = ServiceLimits(description.limits, scope: scope)
         self.gate = gate
-        let endpoint = { [settings = self.settings] (host: HostDescription) throws -> ServiceEndpoint in
+        let endpoint = { (host: HostDescription) throws -> ServiceEndpoint in
             if let missing = scope.missingReference(in: host.base) {
                 throw Self.failure(missing: missing, for: "the service's address is not complete")
             }
@@ -68,9 +81,7 @@ public final class HTTPService: RemoteService {
                 source = TokenSource(
                     grant,
                     title: description.title,
-                    settings: settings,
-                    secrets: secrets,
-                    resolver: resolver,
+                    settings: secretSettings,
                     client: client,
                     clock: clock,
                     store: tokens
@@ -78,9 +89,7 @@ public final class HTTPService: RemoteService {
             }
             let credentials = Credentials(
                 host.authentication,
-                settings: settings,
-                secrets: secrets,
-                resolver: resolver,
+                settings: secretSettings,
                 tokens: source,
                 accountKey: { accounts.key(url: base, credential: $0) }
             )
@@ -140,24 +149,63 @@ public final class HTTPService: RemoteService {
             isWrite: false,
             doneStatuses: check.goodStatuses
         )
-        guard check.shape != .any, !check.goodStatuses.contains(response.status) else { return }
+        guard !check.goodStatuses.contains(response.status) else { return }
+        try requireShape(check.shape, of: response)
+        if let listing = check.listing { try require(listing, in: response) }
+    }
+
+    private func requireShape(_ shape: CheckDescription.Shape, of response: HTTPResponse) throws {
+        guard shape != .any else { return }
         let opening: Unicode.Scalar?
         do throws(JSONFailure) {
             opening = try JSONText.opening(of: response.body, maximumDepth: maximumDepth)
         } catch {
             throw contractFailure(error, of: response.body)
         }
-        switch (check.shape, opening) {
+        switch (shape, opening) {
         case (.array, "["), (.object, "{"): return
         default:
             throw SyncFailure(
                 .contract,
                 .contractShape,
-                "\(description.title) answered, but not with an \(check.shape.rawValue)",
+                "\(description.title) answered, but not with an \(shape.rawValue)",
                 hint: "check the address in 'config': something else may answer there"
             )
         }
     }
+
+    /// Checks that an answer lists what it must.
+    private func require(_ listing: ListingDescription, in response: HTTPResponse) throws {
+        let body: JSONValue
+        do throws(JSONFailure) {
+            body = try JSONValue(parsing: response.body, maximumDepth: maximumDepth)
+        } catch {
+            throw contractFailure(error, of: response.body)
+        }
+        var listed: [String] = []
+        if case .array(let elements)? = body.value(at: listing.records) {
+            let isRefused = { (element: JSONValue) in
+                listing.refused.contains { path, value in
+                    element.value(at: path)?.string.map { Self.folded($0) == Self.folded(value) } ?? false
+                }
+            }
+            listed = elements.lazy.filter { !isRefused($0) }.compactMap { $0.value(at: listing.id)?.string }
+        }
+        let missing = TemplateScope(settings: settings).texts(listing.all).filter { name in
+            !listed.contains { $0.utf8.elementsEqual(name.utf8) }
+        }
+        guard !missing.isEmpty else { return }
+        let setting = listing.all.references.first?.path.first ?? ""
+        throw SyncFailure(
+            .config,
+            .serviceNotFound,
+            "\(description.title) does not list \(missing.map { "'\($0)'" }.joined(separator: ", ")) for these credentials",
+            hint: "check the spelling in '\(setting)', and who may use it at the service"
+        )
+    }
+
+    /// A word as it is compared: some services write one `siteOwner` here and `SITE_OWNER` there.
+    private static func folded(_ word: String) -> String { word.lowercased().filter { $0 != "_" } }
 
     /// A reader of a resource.
     public func source(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSource {
@@ -229,7 +277,8 @@ public final class HTTPService: RemoteService {
                 now: now,
                 scrubber: { credentials.scrubber(credential) }
             )
-            await gate.settle(permit, Self.signal(of: &failure, reading))
+            let signal = Self.signal(of: &failure, reading)
+            await gate.settle(permit, planned(signal, &failure))
             guard var failure else {
                 try refuseWebPage(response, isWrite: isWrite)
                 return response
@@ -292,6 +341,28 @@ public final class HTTPService: RemoteService {
         return signal
     }
 
+    /// The signal with the wait that the description has planned for a refusal which does not say how long.
+    private func planned(_ signal: RateSignal, _ failure: inout SyncFailure?) -> RateSignal {
+        guard failure?.kind == .rateLimited else {
+            if failure == nil { refusals.withLock { $0 = 0 } }
+            return signal
+        }
+        guard !limits.waits.isEmpty, failure?.retryAfter == nil else { return signal }
+        let refusals = refusals.withLock { count in
+            count += 1
+            return count
+        }
+        var signal = signal
+        if refusals <= limits.waits.count {
+            failure?.retryAfter = limits.waits[refusals - 1]
+            signal.pause = failure?.retryAfter
+        } else {
+            failure?.kind = .deferred
+            failure?.hint = "what has been read is in place, and the next job goes on from there"
+        }
+        return signal
+    }
+
     private static func hint(refusing names: [String]) -> String {
         guard !names.isEmpty else { return "check the credentials in 'config'" }
         let list = names.map { "'\($0)'" }.joined(separator: " and ")
@@ -339,6 +410,9 @@ public final class HTTPService: RemoteService {
             hint: "add '\(name)' to the integration's 'config'"
         )
     }
+
+    /// This machine's time.
+    var time: Date { clock.now }
 
     /// This machine's time, in seconds since 1970.
     var now: Int { Int(clock.now.timeIntervalSince1970) }

@@ -13,6 +13,7 @@ struct HTTPSource: RecordSource {
     private let cursor: StreamCursor?
     private let controls: RecordFields?
     private let whole: WholeReader?
+    private let parts: PartReader?
 
     /// How many pages a search by natural key may take.
     private static let maximumSearchPages = 100
@@ -26,6 +27,7 @@ struct HTTPSource: RecordSource {
         let scope = TemplateScope(settings: service.settings)
         paginator = stream.pagination.paginator(in: scope, cursor: stream.cursor?.field)
         cursor = stream.streamCursor(in: scope)
+        parts = PartReader(service: service, stream: stream, reader: reader, paginator: paginator)
         let paths = [stream.cursor?.field, stream.tombstone].compactMap(\.self)
         controls = paths.isEmpty ? nil : RecordFields(paths)
         whole = WholeReader(service: service, stream: stream, scope: scope)
@@ -54,7 +56,8 @@ struct HTTPSource: RecordSource {
     }
 
     func start(since text: String) -> PagePosition? {
-        cursor?.mark(text).map { StreamPosition(page: nil, scan: ScanState(since: $0)).position }
+        if let parts { return parts.start(since: text) }
+        return cursor?.mark(text).map { StreamPosition(page: nil, scan: ScanState(since: $0)).position }
     }
 
     func page(at position: PagePosition?) async throws -> RemotePage {
@@ -66,6 +69,7 @@ struct HTTPSource: RecordSource {
                 hint: stream.unlistedReason
             )
         }
+        if let parts { return try await page(of: parts, at: position) }
         guard cursor != nil || controls != nil else {
             // Most streams: the paginator's position is all there is to it.
             let place = position.flatMap { try? JSONValue(parsing: $0.rawValue) }
@@ -121,6 +125,37 @@ struct HTTPSource: RecordSource {
         let lowest = cursor?.lowest(since: place.scan.since)
         scope.cursor["value"] = lowest
         return try await turn(of: request, at: place.page, from: lowest, scope: scope)
+    }
+
+    /// A page of a stream that is read part by part.
+    private func page(of parts: PartReader, at position: PagePosition?) async throws -> RemotePage {
+        let step: PartReader.Step
+        do {
+            step = try await parts.step(at: position)
+        } catch let failure as JSONFailure {
+            throw service.contractFailure(failure, of: [])
+        }
+        var page: RemotePage
+        if let turn = step.turn {
+            let traits = try traits(of: turn)
+            let left = traits.distinct(turn)
+            let living = left.filter { !traits.isTombstone[$0] }
+            page = self.page(of: turn, keeping: living, next: step.next)
+            page.tombstones = turn.answer.index.ids.selecting(left.filter { traits.isTombstone[$0] })
+        } else {
+            page = RemotePage(ids: PackedStrings(), hashes: [], next: step.next) { _ in
+                ExtractedValues(records: RecordBatch(columnCount: 0))
+            }
+        }
+        page.slice = step.slice
+        page.resume = step.resume
+        page.cursor = step.cursor
+        page.isConclusive = step.isConclusive
+        page.shortfalls = step.shortfalls
+        page.notes = step.notes
+        // How many records a part or a day has says nothing of the whole.
+        page.total = nil
+        return page
     }
 
     func find(_ value: JSONValue) async throws -> RemotePage {

@@ -50,7 +50,7 @@ struct RowObjects: Sendable {
 
 extension JSONValue {
     /// The document with another value at a path that leads somewhere.
-    fileprivate func replacing(_ value: JSONValue, at path: ArraySlice<FieldPath.Segment>) -> JSONValue {
+    func replacing(_ value: JSONValue, at path: ArraySlice<FieldPath.Segment>) -> JSONValue {
         guard let segment = path.first else { return value }
         switch (self, segment) {
         case (.object(var members), .name(let name)):

@@ -4,12 +4,15 @@ import FerryCore
 struct ServiceLimits: Sendable {
     /// How answers tell what is left.
     let headers: RateHeaders
+    /// How long to wait after refusals in a row that do not say how long; empty where that is left to the gate.
+    let waits: [Duration]
     private let unnamed: [RequestBudget]
     private let named: [String: [RequestBudget]]
 
     /// The limits; a budget whose number of requests is 0, or is no number, is none.
     init(_ description: LimitsDescription, scope: TemplateScope) {
         headers = RateHeaders(declared: description.headers)
+        waits = description.waits
         var unnamed: [RequestBudget] = []
         var named: [String: [RequestBudget]] = [:]
         for declared in description.budgets {

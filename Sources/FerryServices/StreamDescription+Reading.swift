@@ -8,6 +8,7 @@ extension Pagination {
         switch self {
         case .none: SinglePage()
         case .offset(let size): OffsetPaginator(size: scope.integer(size) ?? 100)
+        case .steps(let size): SteppedPages(size: scope.integer(size) ?? 100)
         case .page(let numbering): NumberedPages(numbering, size: numbering.size.map { scope.integer($0) ?? 100 })
         case .token(_, let empty): ServerPages(kind: .token, empty: empty)
         case .next(_, let empty): ServerPages(kind: .address, empty: empty)
@@ -35,6 +36,27 @@ extension StreamDescription {
         }
     }
 
+    /// A text for all that decides what the days of a stream hold, but for the parts that are read.
+    func dayFingerprint(in scope: TemplateScope) -> String {
+        var text = "\(days?.zone ?? "")"
+        var templates = [form?.zipped?.names, days?.start].compactMap(\.self)
+        if case .named(let names)? = form?.identity { templates.append(names) }
+        if let request { templates += [request.path] + (request.query + request.headers).map(\.value) }
+        let added = (form?.added ?? []).flatMap(\.value.references)
+        let references = templates.flatMap(\.references) + (request?.body?.references ?? []) + added
+        return fingerprint(text: &text, of: references, in: scope)
+    }
+
+    private func fingerprint(
+        text: inout String,
+        of references: [(scope: Template.Scope, path: [String])],
+        in scope: TemplateScope
+    ) -> String {
+        let names = Set(references.filter { $0.scope == .settings }.compactMap(\.path.first))
+        for name in names.sorted() { text += "|\(name)=\(scope.settings[name]?.compactText ?? "")" }
+        return HexDigits.text(of: Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low })
+    }
+
     private var isPagedByCursor: Bool {
         guard case .keyset(let keyset) = pagination else { return false }
         return keyset.order.first == cursor?.field
@@ -46,9 +68,10 @@ extension StreamDescription {
         var templates: [Template] = []
         if let request { templates = [request.path] + (request.query + request.headers).map(\.value) }
         let documents = [request?.body, cursor.start].compactMap(\.self)
-        let references = templates.flatMap(\.references) + documents.flatMap(\.references)
-        let names = Set(references.filter { $0.scope == .settings }.compactMap(\.path.first))
-        for name in names.sorted() { text += "|\(name)=\(scope.settings[name]?.compactText ?? "")" }
-        return HexDigits.text(of: Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low })
+        return fingerprint(
+            text: &text,
+            of: templates.flatMap(\.references) + documents.flatMap(\.references),
+            in: scope
+        )
     }
 }

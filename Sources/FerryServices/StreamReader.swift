@@ -12,6 +12,7 @@ struct StreamReader: Sendable {
     private let next: AnswerPlace?
     private let rows: RowObjects?
     private let lines: LineDocuments?
+    private let formed: FormedRecords?
     private let nextColumn: Int?
     private let totalColumn: Int?
     private let movesRecords: Bool
@@ -33,14 +34,26 @@ struct StreamReader: Sendable {
         rows =
             whole != nil
             ? nil : stream.rows.map { RowObjects($0, records: stream.records, maximumDepth: service.maximumDepth) }
+        formed = stream.form.map { form in
+            FormedRecords(
+                form,
+                of: stream,
+                settings: TemplateScope(settings: service.settings),
+                maximumDepth: service.maximumDepth
+            )
+        }
         pages = PageReader(
             records: whole == nil ? stream.records : [LineDocuments.records],
             id: stream.id,
             hashed: stream.root,
             values: values,
-            maximumDepth: service.maximumDepth
+            maximumDepth: service.maximumDepth,
+            mayOmitRecords: stream.mayOmitRecords
         )
     }
+
+    /// What the identifiers of all records begin with that belong to the part and the day of a request.
+    func prefix(in scope: TemplateScope) -> String { formed?.prefix(in: scope) ?? "" }
 
     /// Makes one request.
     ///
@@ -66,9 +79,9 @@ struct StreamReader: Sendable {
         }
         let index: PageIndex
         do {
-            index = try pages.index(
-                try lines?.page(from: response.body) ?? rows?.page(from: response.body) ?? response.body
-            )
+            var body = try lines?.page(from: response.body) ?? rows?.page(from: response.body) ?? response.body
+            if let formed { body = try formed.page(from: body, scope: scope) }
+            index = try pages.index(body)
         } catch let failure as JSONFailure {
             throw service.contractFailure(failure, of: response.body)
         } catch let end as LineDocuments.BrokenOff {
@@ -106,7 +119,7 @@ extension Pagination {
     fileprivate var next: AnswerPlace? {
         switch self {
         case .token(let place, _), .next(let place, _): place
-        case .none, .offset, .page, .keyset: nil
+        case .none, .offset, .steps, .page, .keyset: nil
         }
     }
 }

@@ -10,6 +10,8 @@ struct TemplateScope {
     var action: [String: JSONValue] = [:]
     var field: [String: JSONValue] = [:]
     var match: [String: JSONValue] = [:]
+    var part: [String: JSONValue] = [:]
+    var window: [String: JSONValue] = [:]
 
     /// A template's text; `nil` when it is one expression whose value is absent.
     func text(_ template: Template) -> String? {
@@ -30,6 +32,12 @@ struct TemplateScope {
             return reference.path.joined(separator: ".")
         }
         return nil
+    }
+
+    /// The texts of a template that is a list.
+    func texts(_ template: Template) -> [String] {
+        guard case .array(let elements)? = value(.template(template)) else { return [] }
+        return elements.map(Self.text)
     }
 
     /// A template's integer, if it is one.
@@ -78,6 +86,8 @@ struct TemplateScope {
             case .field: field
             case .match: match
             case .record: record
+            case .part: part
+            case .window: window
             }
         guard let first = path.first, var value = values[first] else { return nil }
         for name in path.dropFirst() {

@@ -155,6 +155,18 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
+    public func links(
+        in scope: LinkScope,
+        remotePrefix prefix: String,
+        after: String,
+        limit: Int
+    ) async throws -> [LinkedPair] {
+        try await reading {
+            try await ledger.links(in: scope, remotePrefix: prefix, after: after, limit: limit)
+        }
+    }
+
+    /// Passes through the interceptor.
     public func fieldHashes(of links: [Int64]) async throws -> [[UInt64]] {
         try await reading { try await ledger.fieldHashes(of: links) }
     }

@@ -15,7 +15,9 @@ struct SandboxCommand: AsyncParsableCommand {
             below /wiserows/api/v1 WISEROWS: a project with the type et_post and the key ds_demo_key; \
             below /posthog/app and /posthog/ingest the two hosts of PostHog: the project 42 with the keys \
             phx_demo_personal_key and phc_demo_project_key; below /sanity Sanity: the dataset production of the project \
-            zp7mbokg with the token skDemoToken. Everything is in memory and gone when it stops.
+            zp7mbokg with the token skDemoToken; below \
+            /google_search_console Search Console, with two properties and a service account whose throw-away key file is \
+            at /google_search_console/key.json. Everything is in memory and gone when it stops.
 
             It misbehaves on request: POST rules to /_sandbox/faults, for example
               {"match": {"method": "POST", "path": "/bulk"}, "times": 2, "action": {"type": "status", "status": 503}}
@@ -59,6 +61,7 @@ struct SandboxCommand: AsyncParsableCommand {
         SeededProject.fill(sandbox.wiserows)
         SeededPosthog.fill(sandbox.posthog)
         SeededDataset.fill(sandbox.sanity)
+        SeededSearchConsole.fill(sandbox.searchConsole)
         if !quiet {
             say("ferry-sandbox listens on \(sandbox.baseURL) (products: \(rows) rows, articles: empty)")
         }

@@ -49,6 +49,31 @@ struct AuthenticationFileTests {
               hint: remove 'alternates'
             """
         ),
+        wrong(
+            "a key that is nobody's secret, and claims of nothing",
+            "jwt_grant: { token_url: \"https://login.example.com\", key: \"${settings.host}\", claims: { iss: \"${settings.nobody}\" } }",
+            """
+            services/shelf.yaml:8:61: error: 'host' is not declared as a secret: everybody who may see the settings would see it [config.unsafe_service]
+              hint: add 'secret: true' to the setting
+            services/shelf.yaml:8:96: error: 'settings' has no 'nobody' [config.invalid_template]
+              hint: it has: host, token, size
+            """
+        ),
+        wrong(
+            "a member of a secret that has none",
+            "jwt_grant: { token_url: \"https://login.example.com\", key: \"${settings.token.key}\", claims: { iss: me } }",
+            """
+            services/shelf.yaml:8:61: error: 'settings.token' has nothing below it [config.invalid_template]
+              hint: write ${settings.token}
+            """
+        ),
+        wrong(
+            "a signature that is good for too short a time",
+            "jwt_grant: { token_url: \"https://login.example.com\", key: \"${settings.token}\", claims: { iss: me }, lifetime: 5s }",
+            """
+            services/shelf.yaml:8:113: error: 'lifetime' must be between 1m and 1d [config.invalid_value]
+            """
+        ),
     ]
 
     @Test("each mistake is reported where it stands", arguments: files)

@@ -14,7 +14,11 @@ struct ConfigurationLoaderTests {
         let loaded = try world.load()
         #expect(loaded.diagnostics == [])
         #expect(loaded.settings.workers == 4)
-        #expect(loaded.services.keys.sorted() == ["dynamic_table", "loops", "posthog", "sanity", "wiserows"])
+        #expect(
+            loaded.services.keys.sorted() == [
+                "dynamic_table", "google_search_console", "loops", "posthog", "sanity", "wiserows",
+            ]
+        )
         #expect(loaded.integrations.isEmpty)
     }
 
@@ -104,7 +108,11 @@ struct ConfigurationLoaderTests {
         #expect(loaded.integrations.map { $0.integration != nil } == [false, false, true])
         #expect(loaded.integrations.map(\.diagnostics.count) == [2, 1, 0])
         #expect(loaded.integrations.first?.file == world.directory + "/integrations/a.yml")
-        #expect(loaded.services.keys.sorted() == ["dynamic_table", "loops", "posthog", "sanity", "wiserows"])
+        #expect(
+            loaded.services.keys.sorted() == [
+                "dynamic_table", "google_search_console", "loops", "posthog", "sanity", "wiserows",
+            ]
+        )
     }
 
     @Test("an integration of a service with errors is told where they are")

@@ -64,7 +64,7 @@ struct WrongDescriptionTests {
             replacing: "{ secret: true, required: true }",
             with: "{ secret: true, required: true, type: integer }",
             reports: """
-                services/shelf.yaml:4:10: error: a secret is a text of any kind [config.invalid_value]
+                services/shelf.yaml:4:10: error: a secret is a text of any kind, or JSON [config.invalid_value]
                   hint: remove 'type', 'enum', 'pattern', 'minimum' and 'maximum' from 'token'
                 """
         ),

@@ -77,7 +77,7 @@ struct WrongServiceTests {
             replacing: "${settings.host}/api",
             with: "${setting.host}/api",
             reports: """
-                services/shelf.yaml:6:7: error: 'base' is not a template: unknown scope 'setting'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'action', 'field', 'match' [config.invalid_template]
+                services/shelf.yaml:6:7: error: 'base' is not a template: unknown scope 'setting'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'action', 'field', 'match', 'part', 'window' [config.invalid_template]
                   hint: did you mean 'settings'?
                 """
         ),
@@ -211,7 +211,7 @@ struct WrongServiceTests {
                 """,
             reports: """
                 services/shelf.yaml:9:43: error: 'verdict' cannot be 'again' [config.invalid_value]
-                  hint: it can be: retry, rate, auth, record, batch, gone, config, done
+                  hint: it can be: retry, rate, auth, record, batch, gone, config, part, done
                 """
         ),
         WrongFile(

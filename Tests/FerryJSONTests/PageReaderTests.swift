@@ -31,6 +31,23 @@ import Testing
         #expect(index.ids.strings == ["1", "2"])
     }
 
+    @Test func takesAnObjectWithoutTheListForAnEmptyPageWhereThatIsAllowed() throws {
+        let reader = PageReader(
+            records: [path("rows"), path("data.rows")],
+            id: path("id"),
+            hashed: .root,
+            values: [path("next")],
+            mayOmitRecords: true
+        )
+        let index = try reader.index(Array(#" {"kind":"byPage","next":"n"}"#.utf8))
+        #expect(index.records.isEmpty && index.values == ["n"])
+        #expect(try reader.index(Array(#"{"rows":[{"id":1}]}"#.utf8)).ids.strings == ["1"])
+        // Something else in its place, or no object at all, is not what was asked for.
+        for text in [#"{"rows":{}}"#, #"{"rows":null}"#, #"{"data":{"rows":"none"}}"#, "[]", "5", #""rows""#, ""] {
+            #expect(throws: JSONFailure.self, "\(text)") { try reader.index(Array(text.utf8)) }
+        }
+    }
+
     @Test func readsAnEmptyListAsAPageWithoutRecords() throws {
         for text in [#"{"rows":[]}"#, #"{"rows":[ ]}"#] {
             let index = try reader().index(Array(text.utf8))

@@ -14,6 +14,28 @@ import Testing
         try await ledger.settle(PushSettlement(batch: 0, job: job, links: changes, progress: JobProgress()), in: scope)
     }
 
+    @Test func whatBeginsAlikeIsFoundInPagesAndNothingElse() async throws {
+        try await LedgerFixture.with { ledger in
+            let job = try await ledger.running("job_1", "shop", .pull).id
+            let scope = try await ledger.products()
+            let ids = ["a|1|x", "a|1|", "a|10|x", "a|1", "a|1|ä", "a|1}", "b|1|x", "a|1|\u{10FFFF}", "A|1|x"]
+            try await ledger.link(ids.map { ($0, $0) }, in: scope, job: job)
+            var found: [String] = []
+            var after = ""
+            while true {
+                let page = try await ledger.links(in: scope, remotePrefix: "a|1|", after: after, limit: 2)
+                guard let last = page.last else { break }
+                #expect(page.count <= 2 && page.allSatisfy { $0.localID == $0.remoteID && $0.id > 0 })
+                found += page.map(\.remoteID)
+                after = last.remoteID
+            }
+            #expect(found == ["a|1|", "a|1|x", "a|1|ä", "a|1|\u{10FFFF}"])
+            var other = scope
+            other.id += 1
+            #expect(try await ledger.links(in: other, remotePrefix: "a|1|", after: "", limit: 9).isEmpty)
+        }
+    }
+
     @Test func linksComeInTheOrderAskedForWithNoneForTheUnknown() async throws {
         try await withScope { ledger, scope, job in
             try await ledger.link([("A", "x"), ("B", "y"), ("C", "z")], in: scope, job: job)

@@ -45,6 +45,23 @@ import Testing
         }
     }
 
+    @Test func whatThePullLeavesToSayIsThereWithThePage() async throws {
+        try await withPull { ledger, scope, job in
+            var page = commit(job, position: "2")
+            page.notes = ["One day had many."]
+            let refused = SyncFailure(.part, .serviceRefused, "not yours", hint: "ask for it")
+            page.progress.shortfalls = [JobShortfall(part: "b.test, web", refused)]
+            try await ledger.commitPull(page, in: scope)
+            page.notes = ["Another \"day\" had, too."]
+            try await ledger.commitPull(page, in: scope)
+            let kept = try #require(try await ledger.job(job))
+            #expect(kept.notes == ["One day had many.", "Another \"day\" had, too."])
+            #expect(kept.progress.shortfalls == page.progress.shortfalls)
+            try await ledger.requeue(job, progress: nil)
+            #expect(try await ledger.job(job)?.progress.shortfalls.map(\.part) == ["b.test, web"])
+        }
+    }
+
     @Test func checkpointBelongsToItsJobAndScope() async throws {
         try await withPull { ledger, scope, job in
             try await ledger.commitPull(commit(job, position: "2"), in: scope)

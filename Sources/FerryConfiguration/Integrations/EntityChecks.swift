@@ -66,6 +66,7 @@ struct EntityChecks {
                 unlistedReason: service.streams[entity.resource?.value ?? ""]?.unlistedReason
             ).run(compiled, &report)
         }
+        checkParts(entity, &report)
         if conflicts == .newest, entity.modified == nil, !isAction, let service {
             let ways = scheduled.isEmpty ? service.directions(of: entity) : scheduled
             if ways.count == 2, entity.query == nil {
@@ -113,6 +114,20 @@ struct EntityChecks {
                 hint: "remove '\(key.name)'"
             )
         }
+    }
+
+    /// Checks that a resource which is read part by part goes one way: its records have other identifiers when written.
+    private func checkParts(_ entity: EntityShape.Draft, _ report: inout Report) {
+        guard let resource = entity.resource, let stream = service?.streams[resource.value],
+            service?.sinks[resource.value] != nil, !stream.parts.isEmpty || stream.days != nil,
+            entity.query == nil, !entity.isMeantFor(.pull), !entity.isMeantFor(.push)
+        else { return }
+        report.error(
+            .configDirectionAmbiguous,
+            at: resource.position,
+            "'\(resource.value)' goes one way: its records are known otherwise when they are pulled than when they are pushed",
+            hint: "add 'direction: pull' or 'direction: push' to each of the mappings"
+        )
     }
 
     private func checkResource(_ entity: EntityShape.Draft, _ report: inout Report) {

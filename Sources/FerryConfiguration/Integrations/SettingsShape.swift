@@ -92,7 +92,14 @@ enum SettingsShape {
         case .list:
             let item: ValueShape<String> =
                 setting.allowedValues.isEmpty ? .string : .choice(setting.allowedValues)
-            return item.matching(setting).list.map { values, _, _ in .array(values.map { .string($0) }) }
+            return item.matching(setting).list.map { values, node, report in
+                guard !values.isEmpty || !setting.isRequired else {
+                    report.invalid(node, "'\(setting.name)' must not be empty")
+                    return nil
+                }
+                return .array(values.map { .string($0) })
+            }
+        case .json: return .json
         }
     }
 }

@@ -133,6 +133,7 @@ public struct TrialSettings: Sendable {
             case .list?:
                 let items = text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
                 return YAMLNode(.array(items.map { .string(String($0)) }), at: nowhere)
+            case .json?: return YAMLReader.read(Array(text.utf8), into: &report)
             case .string?, nil: return YAMLNode(.string(text), at: nowhere)
             }
         case .secret(.environment(let variable)): return YAMLNode(["env": .string(variable)], at: nowhere)

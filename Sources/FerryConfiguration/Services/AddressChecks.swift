@@ -134,9 +134,9 @@ extension ServiceChecks {
         guard !expression.isSafeInPath,
             let (scope, path) = expression.references.first(where: { scope, path in
                 switch scope {
-                case .record, .match, .cursor, .action, .field: true
+                case .record, .match, .cursor, .action, .field, .part: true
                 case .page: path.first == "token" || path.first == "last"
-                case .settings, .batch: false
+                case .settings, .batch, .window: false
                 }
             })
         else { return }

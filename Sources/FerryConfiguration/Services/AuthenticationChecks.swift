@@ -44,6 +44,7 @@ extension ServiceShape.AuthenticationDraft {
         if let refreshToken {
             kinds.append(("refresh_token", refreshToken.grant(of: .refreshToken).map { .grant($0) }))
         }
+        if let assertion { kinds.append(("jwt_grant", assertion.grant.map { .grant($0) })) }
         return kinds
     }
 
@@ -56,7 +57,8 @@ extension ServiceShape.AuthenticationDraft {
                 at: position,
                 "'auth' does not say how",
                 hint:
-                    "add one of header, bearer, body, basic, client_credentials and refresh_token, or leave 'auth' out"
+                    "add one of header, bearer, body, basic, client_credentials, refresh_token and jwt_grant, or leave "
+                    + "'auth' out"
             )
             return .none
         }
@@ -85,6 +87,7 @@ extension ServiceShape.AuthenticationDraft {
         return [header?.value, bearer?.token, body?.value, basic?.user, basic?.password].compactMap(\.self)
             + (alternates ?? [])
             + grants.flatMap { [$0.url, $0.clientID, $0.clientSecret, $0.refreshToken, $0.scope].compactMap(\.self) }
+            + (assertion?.templates ?? [])
     }
 
     /// What makes each of the credentials: of the templates of one, at least one is secret.
@@ -92,7 +95,7 @@ extension ServiceShape.AuthenticationDraft {
         let single =
             [
                 header?.value, bearer?.token, body?.value, clientCredentials?.clientSecret,
-                refreshToken?.refreshToken, refreshToken?.clientSecret,
+                refreshToken?.refreshToken, refreshToken?.clientSecret, assertion?.key,
             ].compactMap(\.self) + (alternates ?? [])
         let pair = [basic?.user, basic?.password].compactMap(\.self)
         return single.map { [$0] } + (pair.isEmpty ? [] : [pair])

@@ -7,7 +7,10 @@ struct HostChecks {
     func run(_ report: inout Report) {
         for check in draft.checks ?? [] { self.check(check.request, isList: false, &report) }
         for (_, stream) in draft.streams ?? [] {
-            for request in [stream.request, stream.find, stream.get, stream.deletes?.sweep?.request] {
+            for request in [
+                stream.request, stream.find, stream.get, stream.deletes?.sweep?.request,
+                stream.incremental?.days?.probe?.request,
+            ] {
                 check(request, isList: false, &report)
             }
         }

@@ -5,6 +5,7 @@ enum LimitsShape {
     struct Draft {
         var budgets: [BudgetDraft]?
         var headers: HeadersDraft?
+        var waits: [Duration]?
     }
 
     struct BudgetDraft {
@@ -47,6 +48,12 @@ enum LimitsShape {
                 headers,
                 \.headers,
                 "The headers that tell how many requests are left; the usual ones are understood without this."
+            )
+            .key(
+                "waits",
+                period.oneOrList,
+                \.waits,
+                "How long to wait after each refusal in a row that does not say how long; after the last the job ends."
             )
             .value
     }
@@ -129,7 +136,8 @@ extension LimitsShape.Draft {
                     let form = reset.form
                 else { return nil }
                 return LimitHeaders(remaining: remaining, limit: draft.limit, reset: name, resetForm: form)
-            }
+            },
+            waits: waits ?? []
         )
     }
 }

@@ -23,6 +23,7 @@ enum PaginationShape {
 
     struct OffsetDraft {
         var size: Positioned<Template>?
+        var isSettled: Bool?
     }
 
     struct PageDraft {
@@ -98,6 +99,13 @@ enum PaginationShape {
                 \.size,
                 required: true,
                 "Rows a page, such as ${settings.page_size}."
+            )
+            .key(
+                "settled",
+                .boolean,
+                \.isSettled,
+                default: false,
+                "Whether records never move, so that pages need not overlap: each begins 'size' after the one before."
             )
             .value
     }
@@ -206,7 +214,9 @@ enum PaginationShape {
 extension PaginationShape.Draft {
     /// The pagination; `nil` when it lacks something that was reported.
     var pagination: Pagination? {
-        if let offset { return offset.size.map { .offset(size: $0.value) } }
+        if let offset {
+            return offset.size.map { offset.isSettled == true ? .steps(size: $0.value) : .offset(size: $0.value) }
+        }
         if let page {
             return .page(
                 PageNumbering(

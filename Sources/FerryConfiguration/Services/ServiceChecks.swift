@@ -36,7 +36,10 @@ struct ServiceChecks {
         }
         checkRules(&report)
         LimitsChecks(limits: draft.limits, settings: settings).run(&report)
-        for check in draft.checks ?? [] { self.check(check.request, allowed: [.settings], "the check", &report) }
+        for check in draft.checks ?? [] {
+            self.check(check.request, allowed: [.settings], "the check", &report)
+            if let all = check.listing?.all { checkList(all, "all", &report) }
+        }
         if (draft.streams ?? []).isEmpty, (draft.sinks ?? []).isEmpty, (draft.actions ?? []).isEmpty {
             report.error(
                 .configMissingKey,
@@ -95,9 +98,10 @@ struct ServiceChecks {
             )
         }
         for credential in authentication.credentials { checkCredential(credential, &report) }
-        for grant in [authentication.clientCredentials, authentication.refreshToken] {
-            if let url = grant?.url { checkBase(url, "token_url", &report) }
-        }
+        let urls = [
+            authentication.clientCredentials?.url, authentication.refreshToken?.url, authentication.assertion?.url,
+        ]
+        for url in urls.compactMap(\.self) { checkBase(url, "token_url", &report) }
         if let name = authentication.header?.name { checkCredentialHeader(name, &report) }
     }
 
@@ -105,12 +109,13 @@ struct ServiceChecks {
         _ request: RequestShape.Draft?,
         allowed: Set<Template.Scope>,
         page: [String] = [],
+        part: [String] = [],
         _ place: String,
         _ report: inout Report
     ) {
         LimitsChecks(limits: draft.limits, settings: settings).check(request?.budgets ?? [], &report)
         for references in request?.references ?? [] {
-            check(references.value, at: references.position, allowed: allowed, page: page, place, &report)
+            check(references.value, at: references.position, allowed: allowed, page: page, part: part, place, &report)
         }
         if let path = request?.path { checkPath(path, &report) }
         checkNames(ofHeaders: request?.headers, &report)
@@ -118,12 +123,15 @@ struct ServiceChecks {
 
     /// Checks that what a template refers to exists where it stands.
     ///
-    /// - Parameter page: what `page` has there.
+    /// - Parameters:
+    ///   - page: what `page` has there.
+    ///   - part: what `part` has there.
     func check(
         _ references: TemplateReferences,
         at position: Position,
         allowed: Set<Template.Scope>,
         page: [String] = [],
+        part: [String] = [],
         takesSecrets: Bool = false,
         _ place: String,
         _ report: inout Report
@@ -140,7 +148,7 @@ struct ServiceChecks {
                 )
                 continue
             }
-            let members = scope == .page ? page : members(of: scope)
+            let members = scope == .page ? page : scope == .part ? part : members(of: scope)
             guard members.contains(name) else {
                 report.error(
                     .configInvalidTemplate,
@@ -173,7 +181,8 @@ struct ServiceChecks {
     /// Whether a value is a text or a number, so that nothing is below it.
     private func isPlain(_ scope: Template.Scope, _ name: String) -> Bool {
         switch scope {
-        case .settings, .cursor, .batch, .action, .field, .match: true
+        case .settings: settings.first { $0.name == name }?.type != .json
+        case .cursor, .batch, .action, .field, .match, .part, .window: true
         case .page: name != "token" && name != "last"
         case .record: name != "fields"
         }
@@ -182,7 +191,8 @@ struct ServiceChecks {
     private func members(of scope: Template.Scope) -> [String] {
         switch scope {
         case .settings: settings.map(\.name)
-        case .page: []
+        case .page, .part: []
+        case .window: ["start", "end", "state"]
         case .cursor: ["value"]
         case .record: ["cleared", "fields", "id", "uuid"]
         case .batch: ["id", "attempt", "time"]

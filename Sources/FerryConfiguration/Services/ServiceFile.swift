@@ -55,7 +55,8 @@ enum ServiceFile {
                 return CheckDescription(
                     request: request,
                     shape: check.shape ?? .any,
-                    goodStatuses: Set(check.goodStatuses ?? [])
+                    goodStatuses: Set(check.goodStatuses ?? []),
+                    listing: check.listing?.description
                 )
             },
             streams: streams,

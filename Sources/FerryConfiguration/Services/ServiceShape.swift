@@ -27,6 +27,7 @@ enum ServiceShape {
         var basic: BasicDraft?
         var clientCredentials: GrantShape.Draft?
         var refreshToken: GrantShape.Draft?
+        var assertion: AssertionShape.Draft?
         var body: BodyDraft?
         var alternates: [Positioned<Template>]?
     }
@@ -64,6 +65,20 @@ enum ServiceShape {
         var request: RequestShape.Draft?
         var shape: CheckDescription.Shape?
         var goodStatuses: [Int]?
+        var listing: ListingDraft?
+    }
+
+    struct ListingDraft {
+        var records: FieldPath?
+        var id: FieldPath?
+        var all: Positioned<Template>?
+        var refused: [(path: FieldPath, value: String)]?
+
+        /// The listing; `nil` when it lacks something that was reported.
+        var description: ListingDescription? {
+            guard let records, let id, let all else { return nil }
+            return ListingDescription(records: records, id: id, all: all.value, refused: refused ?? [])
+        }
     }
 
     static var shape: MappingShape<Draft> {
@@ -160,6 +175,12 @@ enum ServiceShape {
                 \.refreshToken,
                 "Tokens that are given for a refresh token (OAuth 2.0, RFC 6749, 6)."
             )
+            .key(
+                "jwt_grant",
+                AssertionShape.shape,
+                \.assertion,
+                "Tokens that are given for claims signed with a private key by RS256 (RFC 7523, 2.1)."
+            )
             .key("body", body, \.body, "A member of the JSON object that is each request's body.")
             .key(
                 "alternates",
@@ -198,7 +219,46 @@ enum ServiceShape {
                 \.goodStatuses,
                 "The status codes that are good answers too, such as 400 to a request that is empty on purpose."
             )
+            .key("lists", listing, \.listing, "What the answer must list, such as each site of a setting.")
             .value
+    }
+
+    private static var listing: ValueShape<ListingDraft> {
+        MappingShape { _ in ListingDraft() }
+            .key("records", .path, \.records, required: true, "Where the answer has the list.")
+            .key("id", .path, \.id, required: true, "Where an element has its name.")
+            .key(
+                "all",
+                ValueShape<Template>.template.positioned,
+                \.all,
+                required: true,
+                "The setting that has the names which must be there."
+            )
+            .key(
+                "refused",
+                refused,
+                \.refused,
+                "Values of an element that make it count as missing, by path; case and '_' do not count."
+            )
+            .value
+    }
+
+    private static var refused: ValueShape<[(path: FieldPath, value: String)]> {
+        NamedShape(value: ValueShape.string).shape.map { named, _, report in
+            named.compactMap { name, value in
+                do throws(FieldPathError) {
+                    return (try FieldPath(parsing: name.value), value)
+                } catch {
+                    report.error(
+                        .configInvalidPath,
+                        at: name.position,
+                        "'\(name.value)' is not a path: \(error.message)",
+                        hint: "write it like level or access.level"
+                    )
+                    return nil
+                }
+            }
+        }
     }
 }
 

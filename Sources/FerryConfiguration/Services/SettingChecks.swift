@@ -36,11 +36,12 @@ extension ServiceChecks {
         let hasBounds = setting.minimum != nil || setting.maximum != nil
         let hasWords = !(setting.allowedValues ?? []).isEmpty
         let type = setting.type ?? .string
-        if setting.isSecret == true, type != .string || hasBounds || hasWords || setting.pattern != nil {
+        let isLimited = hasBounds || hasWords || setting.pattern != nil
+        if setting.isSecret == true, isLimited || type != .string && type != .json {
             report.error(
                 .configInvalidValue,
                 at: setting.position,
-                "a secret is a text of any kind",
+                "a secret is a text of any kind, or JSON",
                 hint: "remove 'type', 'enum', 'pattern', 'minimum' and 'maximum' from '\(name)'"
             )
         } else if let pattern = setting.pattern, hasWords || type != .string && type != .list {
@@ -81,6 +82,37 @@ extension ServiceChecks {
             name.value == setting.name && draft.defaultValue != nil
         }
         return setting.isRequired || isDefaulted
+    }
+
+    /// Checks that a template is one setting that is a list, and always there.
+    func checkList(_ list: Positioned<Template>, _ key: String, _ report: inout Report) {
+        check(list.value.references, at: list.position, allowed: [.settings], "'\(key)'", &report)
+        guard case .reference(.settings, let path)? = list.value.soleExpression else {
+            report.error(
+                .configInvalidTemplate,
+                at: list.position,
+                "'\(key)' must be a setting of type list",
+                hint: "write it like \"${settings.NAME}\", with nothing around it"
+            )
+            return
+        }
+        // What is not declared was reported.
+        guard let setting = settings.first(where: { [$0.name] == path }) else { return }
+        if setting.type != .list {
+            report.error(
+                .configInvalidTemplate,
+                at: list.position,
+                "'\(key)' refers to '\(setting.name)', which is no setting of type list",
+                hint: "give it 'type: list'"
+            )
+        } else if !isAlwaysThere(setting) {
+            report.error(
+                .configInvalidValue,
+                at: list.position,
+                "'\(key)' refers to '\(setting.name)', which need not be given",
+                hint: "add 'required: true' or a 'default' to the setting"
+            )
+        }
     }
 
     /// Checks a number of records: one that is written out, or a setting that is one.
@@ -160,7 +192,9 @@ extension ServiceShape.Draft {
         }
         for budget in limits?.budgets ?? [] { templates += budget.counts.map(\.template) }
         var all = templates.flatMap(\.value.references)
-        for check in checks ?? [] { all += check.request?.allReferences ?? [] }
+        for check in checks ?? [] {
+            all += (check.request?.allReferences ?? []) + (check.listing?.all?.value.references ?? [])
+        }
         for (_, stream) in streams ?? [] { all += stream.allReferences }
         for (_, sink) in sinks ?? [] { all += sink.allReferences }
         for (_, action) in actions ?? [] {
@@ -186,7 +220,18 @@ extension StreamShape.Draft {
         let requests = [request, whole?.request, find, get, deletes?.sweep?.request].compactMap(\.self)
         let pages = [pagination, whole?.pagination, deletes?.sweep?.pagination].compactMap(\.self)
         return requests.flatMap(\.allReferences) + pages.flatMap(\.allReferences) + (match?.value.references ?? [])
-            + (incremental?.cursor?.start?.value.references ?? [])
+            + (incremental?.cursor?.start?.value.references ?? []) + partReferences
+    }
+
+    private var partReferences: TemplateReferences {
+        var templates = (parts ?? []).map(\.value) + (zipped ?? []).map(\.value)
+        if case .named(let names)? = identity?.value {
+            templates.append(Positioned(value: names, position: position))
+        }
+        let days = incremental?.days
+        templates += [days?.start, days?.readsProvisional].compactMap(\.self)
+        return templates.flatMap(\.value.references) + (added ?? []).flatMap(\.value.value.references)
+            + (days?.probe?.request?.allReferences ?? [])
     }
 }
 

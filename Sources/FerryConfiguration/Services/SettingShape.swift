@@ -17,7 +17,7 @@ enum SettingShape {
 
     static var shape: ValueShape<Draft> {
         MappingShape { Draft(position: $0) }
-            .key("type", .choice, \.type, default: "string", "The type: string, integer, boolean or list.")
+            .key("type", .choice, \.type, default: "string", "The type: string, integer, boolean, list or json.")
             .key("required", .boolean, \.isRequired, default: false, "Whether it must be given.")
             .key(
                 "secret",

@@ -325,7 +325,14 @@ extension ServiceChecks {
             )
             return
         }
-        if needsFind, stream.value.find == nil {
+        if stream.value.parts != nil || stream.value.incremental?.days != nil {
+            report.error(
+                .configUnsafeService,
+                at: find.position,
+                "stream '\(find.value)' has other identifiers: those of its parts or days are among them",
+                hint: "name a stream without 'parts' and 'days'"
+            )
+        } else if needsFind, stream.value.find == nil {
             report.error(
                 .configUnsafeService,
                 at: find.position,

@@ -61,7 +61,8 @@ extension ServiceChecks {
                     : "add it to \(place)"
             )
         }
-        if operation != .delete, !used.contains("fields") {
+        // Where the natural key is the identifier, there may be nothing to a record but that.
+        if operation != .delete, !used.contains("fields"), name != "upsert" || !used.contains("id") {
             report.error(
                 .configUnsafeService,
                 at: write.position,

@@ -7,13 +7,16 @@ extension ServiceChecks {
         let page = stream.pagination?.pageMembers ?? []
         let paged: Set<Template.Scope> = page.isEmpty ? [.settings] : [.settings, .page]
         let cursor = stream.incremental?.cursor
+        let parts = PartChecks(checks: self, stream: stream)
         check(
             stream.request,
-            allowed: cursor == nil ? paged : paged.union([.cursor]),
+            allowed: paged.union(cursor == nil ? [] : [.cursor]).union(parts.scopes),
             page: page,
+            part: parts.names,
             "a stream's request",
             &report
         )
+        parts.run(&report)
         check(stream.find, allowed: paged.union([.match]), page: page, "'find'", &report)
         check(stream.get, allowed: [.settings, .match], "'get'", &report)
         if let match = stream.match {
@@ -29,7 +32,7 @@ extension ServiceChecks {
             )
         }
         if let whole = stream.whole { check(whole, of: stream, &report) }
-        if let cursor { check(cursor, of: stream, &report) }
+        if let cursor, !cursor.isUnreadable { check(cursor, of: stream, &report) }
         checkUse(ofMatchIn: stream.find, "find", &report)
         checkUse(ofMatchIn: stream.get, "get", &report)
         if let sweep = stream.deletes?.sweep { check(sweep, &report) }

@@ -8,7 +8,11 @@ enum StreamShape {
         var unlisted: Positioned<String>?
         var records: [FieldPath]?
         var rows: RowsDraft?
-        var id: FieldPath?
+        var mayOmitRecords: Bool?
+        var zipped: [(name: Positioned<String>, value: Positioned<Template>)]?
+        var added: [(name: Positioned<String>, value: Positioned<JSONTemplate>)]?
+        var parts: [(name: Positioned<String>, value: Positioned<Template>)]?
+        var identity: Positioned<IdentityDraft>?
         var root: FieldPath?
         var match: Positioned<Template>?
         var pagination: PaginationShape.Draft?
@@ -17,6 +21,18 @@ enum StreamShape {
         var find: RequestShape.Draft?
         var get: RequestShape.Draft?
         var deletes: DeletesDraft?
+
+        /// Where a record has its identifier, if it has one.
+        var id: FieldPath? {
+            if case .path(let path)? = identity?.value { return path }
+            return nil
+        }
+    }
+
+    enum IdentityDraft {
+        case path(FieldPath)
+        case fields([FieldPath])
+        case named(Template)
     }
 
     struct RowsDraft {
@@ -34,7 +50,9 @@ enum StreamShape {
     }
 
     struct IncrementalDraft {
+        var position: Position
         var cursor: CursorDraft?
+        var days: DaysShape.Draft?
     }
 
     struct CursorDraft {
@@ -44,6 +62,8 @@ enum StreamShape {
         var isOrdered: Bool?
         var start: Positioned<JSONTemplate>?
         var lookback: Positioned<Duration>?
+        /// Whether there was something that is no cursor at all, which was reported.
+        var isUnreadable = false
     }
 
     struct DeletesDraft {
@@ -78,7 +98,38 @@ enum StreamShape {
             )
             .key("records", records, \.records, default: "$", recordsSummary)
             .key("rows", rows, \.rows, "How records that are lists of values become objects.")
-            .key("id", .path, \.id, required: true, "Where a record keeps its identifier.")
+            .key(
+                "omitted",
+                .boolean,
+                \.mayOmitRecords,
+                default: false,
+                "Whether an answer without records may lack the place where they stand."
+            )
+            .key(
+                "parts",
+                NamedShape(value: ValueShape<Template>.template.positioned).shape,
+                \.parts,
+                "What is read one after the other: all combinations of these lists' elements, ${part.NAME} in requests."
+            )
+            .key(
+                "zip",
+                NamedShape(value: ValueShape<Template>.template.positioned).shape,
+                \.zipped,
+                "Where a record has a list of values, and the setting that names them: each becomes a member."
+            )
+            .key(
+                "add",
+                NamedShape(value: ValueShape<JSONTemplate>.document.positioned).shape,
+                \.added,
+                "Members that records get besides their own, such as the part that they belong to."
+            )
+            .key(
+                "id",
+                identity.positioned,
+                \.identity,
+                required: true,
+                "Where a record keeps its identifier; several paths, or the setting that names them, make one."
+            )
             .key("root", .path, \.root, default: "$", "Where remote paths of mappings are rooted in a record.")
             .key(
                 "match",
@@ -170,6 +221,21 @@ enum StreamShape {
             .value
     }
 
+    private static var identity: ValueShape<IdentityDraft> {
+        let path = ValueShape<FieldPath>.path
+        return ValueShape<IdentityDraft>(schema: path.oneOrList.schema) { node, subject, report in
+            if case .sequence = node.content {
+                let fields = path.list.decode(node, subject, &report)
+                if fields?.isEmpty == true { report.invalid(node, "\(subject) must not be empty") }
+                return fields.flatMap { $0.isEmpty ? nil : .fields($0) }
+            }
+            guard node.text?.contains("${") == true else {
+                return path.decode(node, subject, &report).map { .path($0) }
+            }
+            return ValueShape<Template>.template.decode(node, subject, &report).map { .named($0) }
+        }
+    }
+
     private static var records: ValueShape<[FieldPath]> { ValueShape<FieldPath>.path.oneOrList }
     private static let recordsSummary = "Where a page keeps its records; the first path that leads to a list counts."
 
@@ -210,15 +276,30 @@ enum StreamShape {
                 "How far before the highest value seen the next pull begins, for records that come late."
             )
             .value
-        return MappingShape { _ in IncrementalDraft() }
+        return MappingShape { IncrementalDraft(position: $0) }
             .key(
                 "cursor",
-                cursor,
+                cursor.standingIn(.init(position: .start, isUnreadable: true)),
                 \.cursor,
-                required: true,
                 "The field whose highest value seen is where the next pull begins: ${cursor.value}."
             )
-            .value
+            .key(
+                "days",
+                DaysShape.shape.standingIn(.init(position: .start, isUnreadable: true)),
+                \.days,
+                "How records are read day by day, each day as a whole: ${window.start}, ${window.end}."
+            )
+            .value { draft, report in
+                guard (draft.cursor == nil) == (draft.days == nil) else { return draft }
+                report.error(
+                    draft.cursor == nil ? .configMissingKey : .configInvalidValue,
+                    at: draft.position,
+                    draft.cursor == nil
+                        ? "'incremental' does not say how" : "'incremental' is either 'cursor' or 'days', not both",
+                    hint: "add 'cursor' or 'days', or leave 'incremental' out"
+                )
+                return nil
+            }
     }
 
     private static var deletes: ValueShape<DeletesDraft> {
@@ -264,7 +345,11 @@ enum StreamShape {
 extension StreamShape.Draft {
     /// The stream; `nil` when it lacks something that was reported.
     var description: StreamDescription? {
-        guard let id else { return nil }
+        guard let identity else { return nil }
+        let days = incremental?.days?.description
+        let parts = (parts ?? []).map { (name: $0.name.value, values: $0.value.value) }
+        let form = form(of: identity.value, isMade: !parts.isEmpty || days != nil)
+        guard let id = form == nil ? id : FieldPath(segments: [.name(RecordForm.identifier)]) else { return nil }
         return StreamDescription(
             request: request?.template,
             unlistedReason: unlisted?.value,
@@ -272,6 +357,10 @@ extension StreamShape.Draft {
             rows: rows.flatMap { rows in
                 rows.columns.map { RowsDescription(columns: $0, jsonColumns: Set(rows.jsonColumns ?? [])) }
             },
+            mayOmitRecords: mayOmitRecords ?? false,
+            form: form,
+            parts: parts,
+            days: days,
             id: id,
             root: root ?? .root,
             match: match?.value,
@@ -299,6 +388,25 @@ extension StreamShape.WholeDraft {
             pagination: pagination?.pagination ?? .none,
             skippedPrefixes: skippedPrefixes ?? []
         )
+    }
+}
+
+extension StreamShape.Draft {
+    /// What records have besides their own; `nil` where they are taken as they come.
+    ///
+    /// - Parameter isMade: whether the identifier is made in any case.
+    fileprivate func form(of identity: StreamShape.IdentityDraft, isMade: Bool) -> RecordForm? {
+        let zipped = (zipped ?? []).compactMap { name, names in
+            (try? FieldPath(parsing: name.value)).map { (path: $0, names: names.value) }
+        }.first
+        let added = (added ?? []).map { (name: $0.name.value, value: $0.value.value) }
+        switch identity {
+        case .path(let path):
+            guard isMade || zipped != nil || !added.isEmpty else { return nil }
+            return RecordForm(zipped: zipped, added: added, identity: .fields([path]))
+        case .fields(let fields): return RecordForm(zipped: zipped, added: added, identity: .fields(fields))
+        case .named(let names): return RecordForm(zipped: zipped, added: added, identity: .named(names))
+        }
     }
 }
 

@@ -18,6 +18,10 @@ public struct SyncFailure: Error, Sendable, CustomStringConvertible {
         case gone
         /// The configuration is wrong: the job stops with a hint.
         case config
+        /// The service refuses one part of the resource (a site, an account): a pull goes on with the others.
+        case part
+        /// The service has refused for its limits for so long that another job had better go on later.
+        case deferred
         /// The service broke its documented contract: the job stops.
         case contract
         /// This machine failed (disk, store, ledger): the job stops before anything is lost.

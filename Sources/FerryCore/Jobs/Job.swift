@@ -172,6 +172,8 @@ public struct JobProgress: Sendable, Equatable {
     public var isIncremental = false
     /// What transforms refused, field by field.
     public var refusals: [JobRefusals] = []
+    /// What the service did not give, part by part.
+    public var shortfalls: [JobShortfall] = []
 
     /// No work yet.
     public init() {}

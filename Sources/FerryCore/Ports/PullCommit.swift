@@ -47,6 +47,8 @@ public struct PullCommit: Sendable {
     public var released: PackedStrings
     /// Records that both sides changed; their links are among `links`, as held.
     public var held: [HeldRecord]
+    /// What people should know about the job besides: a sentence each.
+    public var notes: [String]
     /// What the job has done so far.
     public var progress: JobProgress
 
@@ -61,6 +63,7 @@ public struct PullCommit: Sendable {
         quarantined: [QuarantinedRecord] = [],
         released: PackedStrings = PackedStrings(),
         held: [HeldRecord] = [],
+        notes: [String] = [],
         progress: JobProgress
     ) {
         self.job = job
@@ -72,6 +75,7 @@ public struct PullCommit: Sendable {
         self.quarantined = quarantined
         self.released = released
         self.held = held
+        self.notes = notes
         self.progress = progress
     }
 }

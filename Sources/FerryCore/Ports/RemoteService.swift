@@ -169,6 +169,14 @@ public struct RemotePage: Sendable {
     /// Whether nothing can have escaped the scan that ends with this page; `false` when the records moved about too
     /// much to be sure, so that nothing can be said of those that were not seen.
     public var isConclusive = true
+    /// The slice that all of the page's records belong to, where the resource is read slice by slice.
+    public var slice: RemoteSlice?
+    /// Where a later attempt goes on, if that is not ``next``: at the beginning of a slice that has not ended.
+    public var resume: PagePosition?
+    /// What the service does not give of the resource with this page, and why.
+    public var shortfalls: [JobShortfall] = []
+    /// What people should know about what was read up to here: a sentence each.
+    public var notes: [String] = []
     /// Extracts the values of the source's `fields` (and the match field, last, if there is one) for the records at
     /// the given indices, in that order.
     ///
@@ -192,6 +200,21 @@ public struct RemotePage: Sendable {
 
     /// The number of records.
     public var count: Int { ids.count }
+}
+
+/// Some records of a resource that are read as a whole, such as those of a day: what was among them before and is not any
+/// more is gone.
+public struct RemoteSlice: Sendable, Equatable {
+    /// What the identifiers of all its records begin with, and no others.
+    public var prefix: String
+    /// Whether the page is its last one: it has been read as a whole then, in one go.
+    public var isEnd: Bool
+
+    /// A slice.
+    public init(prefix: String, isEnd: Bool) {
+        self.prefix = prefix
+        self.isEnd = isEnd
+    }
 }
 
 /// The values of some records of a page.

@@ -26,6 +26,15 @@ public protocol SyncLedger: ConflictLedger {
     /// Up to `limit` links with a number greater than `after`, in the order of their numbers, with both identifiers.
     func links(in scope: LinkScope, after: Int64, limit: Int) async throws -> [LinkedPair]
 
+    /// Up to `limit` links whose remote identifiers begin with `prefix` and come after `after`, in the order of these
+    /// identifiers' bytes; an empty `after` is the start.
+    func links(
+        in scope: LinkScope,
+        remotePrefix prefix: String,
+        after: String,
+        limit: Int
+    ) async throws -> [LinkedPair]
+
     /// The field hashes that were kept with the links of the given numbers; empty where there are none.
     func fieldHashes(of links: [Int64]) async throws -> [[UInt64]]
 

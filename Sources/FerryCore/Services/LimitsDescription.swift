@@ -4,11 +4,16 @@ public struct LimitsDescription: Sendable {
     public var budgets: [BudgetDescription]
     /// The headers that tell what is left, where they are not the usual ones.
     public var headers: LimitHeaders?
+    /// How long to wait after each refusal in a row that does not say how long.
+    ///
+    /// After the last the job ends. Empty for waits that grow, for as long as it takes.
+    public var waits: [Duration]
 
     /// Limits; none by default.
-    public init(budgets: [BudgetDescription] = [], headers: LimitHeaders? = nil) {
+    public init(budgets: [BudgetDescription] = [], headers: LimitHeaders? = nil, waits: [Duration] = []) {
         self.budgets = budgets
         self.headers = headers
+        self.waits = waits
     }
 }
 

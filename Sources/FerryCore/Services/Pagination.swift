@@ -7,6 +7,9 @@ public enum Pagination: Sendable {
     case none
     /// Pages by offset: neighbouring pages overlap by one row as an anchor, the end is an empty page.
     case offset(size: Template)
+    /// Pages by offset of records that do not move while they are read: each begins where the one before could have
+    /// ended at most, and the end is an empty page.
+    case steps(size: Template)
     /// Pages by number.
     case page(PageNumbering)
     /// Pages by a token that each gives for the next.

@@ -111,6 +111,8 @@ public struct SettingDeclaration: Sendable {
         case boolean
         /// A list of strings.
         case list
+        /// Any JSON; of a secret, a text that is JSON, whose members have a name each.
+        case json
     }
 
     /// The key in an integration's `config`.
@@ -178,6 +180,8 @@ public struct ErrorRule: Sendable {
         case gone
         /// The configuration is wrong.
         case config
+        /// This part of the resource is refused; the others may not be.
+        case part
         /// All is well.
         case done
     }
@@ -282,11 +286,39 @@ public struct CheckDescription: Sendable {
     public var shape: Shape
     /// The status codes of good answers that look like failures, such as one to a request that says nothing.
     public var goodStatuses: Set<Int>
+    /// What the answer must list; `nil` where it need not list anything.
+    public var listing: ListingDescription?
 
     /// A check.
-    public init(request: RequestTemplate, shape: Shape, goodStatuses: Set<Int> = []) {
+    public init(
+        request: RequestTemplate,
+        shape: Shape,
+        goodStatuses: Set<Int> = [],
+        listing: ListingDescription? = nil
+    ) {
         self.request = request
         self.shape = shape
         self.goodStatuses = goodStatuses
+        self.listing = listing
+    }
+}
+
+/// What a check's answer must list, so that a good status alone proves nothing.
+public struct ListingDescription: Sendable {
+    /// Where the answer has the list; nothing there is an empty one.
+    public var records: FieldPath
+    /// Where an element has its name.
+    public var id: FieldPath
+    /// The names that must be there: a setting that is a list.
+    public var all: Template
+    /// Values of an element that make it count as missing, by path; neither case nor `_` count.
+    public var refused: [(path: FieldPath, value: String)]
+
+    /// A listing.
+    public init(records: FieldPath, id: FieldPath, all: Template, refused: [(path: FieldPath, value: String)] = []) {
+        self.records = records
+        self.id = id
+        self.all = all
+        self.refused = refused
     }
 }

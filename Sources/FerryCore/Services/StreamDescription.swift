@@ -8,6 +8,14 @@ public struct StreamDescription: Sendable {
     public var records: [FieldPath]
     /// How records that are lists of values become objects; `nil` where they are objects.
     public var rows: RowsDescription?
+    /// Whether a page without records may have nothing where they stand.
+    public var mayOmitRecords: Bool
+    /// What records have besides what the service says of them; `nil` where they are taken as they come.
+    public var form: RecordForm?
+    /// The parts that the resource is read in, one after the other: all combinations of these settings' elements.
+    public var parts: [(name: String, values: Template)]
+    /// How the resource is read day by day; `nil` where it is not.
+    public var days: DaysDescription?
     /// Where a record keeps its identifier.
     public var id: FieldPath
     /// Where remote paths of mappings are rooted in a record; also what is hashed to see whether it changed.
@@ -39,6 +47,10 @@ public struct StreamDescription: Sendable {
         unlistedReason: String? = nil,
         records: [FieldPath],
         rows: RowsDescription? = nil,
+        mayOmitRecords: Bool = false,
+        form: RecordForm? = nil,
+        parts: [(name: String, values: Template)] = [],
+        days: DaysDescription? = nil,
         id: FieldPath,
         root: FieldPath = .root,
         match: Template? = nil,
@@ -56,6 +68,10 @@ public struct StreamDescription: Sendable {
         self.unlistedReason = unlistedReason
         self.records = records
         self.rows = rows
+        self.mayOmitRecords = mayOmitRecords
+        self.form = form
+        self.parts = parts
+        self.days = days
         self.id = id
         self.root = root
         self.match = match
@@ -113,6 +129,101 @@ public struct RowsDescription: Sendable {
     public init(columns: FieldPath, jsonColumns: Set<String> = []) {
         self.columns = columns
         self.jsonColumns = jsonColumns
+    }
+}
+
+/// What a stream's records have besides what the service says of them.
+public struct RecordForm: Sendable {
+    /// What makes an identifier.
+    public enum Identity: Sendable {
+        /// The values of these fields.
+        case fields([FieldPath])
+        /// The values of the fields that a setting names.
+        case named(Template)
+    }
+
+    /// Where a record has a list of values, and the setting that has their names: each becomes a member of the record.
+    public var zipped: (path: FieldPath, names: Template)?
+    /// Members that each record gets.
+    public var added: [(name: String, value: JSONTemplate)]
+    /// What makes its identifier, together with the part and the day that it was read with.
+    public var identity: Identity
+
+    /// The member that holds the identifier that is made.
+    public static let identifier = "ferry.id"
+
+    /// A form.
+    public init(
+        zipped: (path: FieldPath, names: Template)? = nil,
+        added: [(name: String, value: JSONTemplate)] = [],
+        identity: Identity
+    ) {
+        self.zipped = zipped
+        self.added = added
+        self.identity = identity
+    }
+}
+
+/// How a resource is read that has some records for each day, which the service may revise for a while: day by day, each as
+/// a whole.
+public struct DaysDescription: Sendable {
+    /// The time zone whose days these are, by its name in the tz database.
+    public var zone: String
+    /// The first day that is read.
+    public var start: Template?
+    /// How many days back the service has any.
+    public var history: Int?
+    /// How many days, today included, are not final where nothing else tells which.
+    public var lag: Int
+    /// How many final days are read again by each pull.
+    public var lookback: Int
+    /// Whether days are read that are not final yet; each pull reads them again until they are.
+    public var readsProvisional: Template?
+    /// What the request calls days that are final, and those that are not: `window.state`.
+    public var states: (final: String, provisional: String)
+    /// The request that tells which days are final.
+    public var probe: Probe?
+    /// The most records of a day that the service shows.
+    public var most: Int?
+
+    /// A request that tells which days are final.
+    public struct Probe: Sendable {
+        /// The request, for the days from `window.start` to `window.end`.
+        public var request: RequestTemplate
+        /// Where the answer has the first day that is not final; nothing there says nothing.
+        public var firstOpenDay: FieldPath
+        /// How many days it is for, up to today.
+        public var days: Int
+
+        /// A probe.
+        public init(request: RequestTemplate, firstOpenDay: FieldPath, days: Int) {
+            self.request = request
+            self.firstOpenDay = firstOpenDay
+            self.days = days
+        }
+    }
+
+    /// Days.
+    public init(
+        zone: String,
+        start: Template? = nil,
+        history: Int? = nil,
+        lag: Int = 0,
+        lookback: Int = 0,
+        readsProvisional: Template? = nil,
+        states: (final: String, provisional: String) = ("final", "provisional"),
+        probe: Probe? = nil,
+        most: Int? = nil
+    ) {
+        self.zone = zone
+        self.start = start
+        self.history = history
+        self.lag = lag
+        self.lookback = lookback
+        self.readsProvisional = readsProvisional
+        self.states = states
+        self.probe = probe
+        self.most = most
     }
 }
 

@@ -39,6 +39,10 @@ public struct Template: Sendable {
         case field
         /// The natural key that is looked for: `field`, `value`.
         case match
+        /// The part of the resource that is read: what the stream's `parts` name.
+        case part
+        /// The day that is read, or the days that are asked about: `start`, `end`, `state`.
+        case window
     }
 
     /// The functions.

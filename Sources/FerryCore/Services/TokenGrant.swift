@@ -1,4 +1,4 @@
-/// How tokens are asked for that requests prove themselves with (OAuth 2.0, RFC 6749).
+/// How tokens are asked for that requests prove themselves with (OAuth 2.0, RFC 6749 and RFC 7523).
 public struct TokenGrant: Sendable {
     /// What tokens are given for.
     public enum Kind: String, Sendable {
@@ -6,6 +6,36 @@ public struct TokenGrant: Sendable {
         case clientCredentials = "client_credentials"
         /// A refresh token (§6), which the service may replace by another with every answer.
         case refreshToken = "refresh_token"
+        /// Claims that are signed with a private key (RFC 7523, §2.1).
+        case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    }
+
+    /// What is claimed, and signed by RS256 (RFC 7518, §3.3), for a token to be given.
+    public struct Assertion: Sendable {
+        /// The private key, as PEM.
+        public var key: Template
+        /// The key's name, by which the service finds the public one.
+        public var keyID: Template?
+        /// The claims, but for the times; one whose value is absent is left out.
+        public var claims: [(name: String, value: Template)]
+        /// How long an assertion is good for.
+        public var lifetime: Duration
+
+        /// An assertion.
+        public init(
+            key: Template,
+            keyID: Template? = nil,
+            claims: [(name: String, value: Template)],
+            lifetime: Duration = .seconds(3600)
+        ) {
+            self.key = key
+            self.keyID = keyID
+            self.claims = claims
+            self.lifetime = lifetime
+        }
+
+        /// All of its templates.
+        public var templates: [Template] { [key] + [keyID].compactMap(\.self) + claims.map(\.value) }
     }
 
     /// Where a client's identifier and secret stand in a request for a token (§2.3.1).
@@ -30,6 +60,8 @@ public struct TokenGrant: Sendable {
     public var scope: Template?
     /// Where the client's identifier and secret stand.
     public var clientPlace: ClientPlace
+    /// What is signed, where tokens are given for that.
+    public var assertion: Assertion?
 
     /// A grant.
     public init(
@@ -39,7 +71,8 @@ public struct TokenGrant: Sendable {
         clientSecret: Template? = nil,
         refreshToken: Template? = nil,
         scope: Template? = nil,
-        clientPlace: ClientPlace = .header
+        clientPlace: ClientPlace = .header,
+        assertion: Assertion? = nil
     ) {
         self.kind = kind
         self.url = url
@@ -48,8 +81,9 @@ public struct TokenGrant: Sendable {
         self.refreshToken = refreshToken
         self.scope = scope
         self.clientPlace = clientPlace
+        self.assertion = assertion
     }
 
     /// The templates that secrets stand in.
-    public var credentials: [Template] { [clientSecret, refreshToken].compactMap(\.self) }
+    public var credentials: [Template] { [clientSecret, refreshToken, assertion?.key].compactMap(\.self) }
 }

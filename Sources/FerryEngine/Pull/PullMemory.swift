@@ -31,8 +31,11 @@ struct PullMemory: Sendable {
         return page.cursor.map { PullCursor(value: $0, fingerprint: fingerprint) }
     }
 
+    /// Whether links are marked whose records are gone.
+    var notesTombstones: Bool { isPropagating && !isRestricted }
+
     /// The records of a page whose links are to be marked as deleted.
     func tombstones(of page: RemotePage) -> PackedStrings {
-        isPropagating && !isRestricted ? page.tombstones : PackedStrings()
+        notesTombstones ? page.tombstones : PackedStrings()
     }
 }

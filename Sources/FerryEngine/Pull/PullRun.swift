@@ -166,6 +166,8 @@ struct PullScan {
     var hasTombstones = false
     /// Whether nothing can have escaped it.
     var isConclusive = true
+    /// Whether a record came twice in the slice at work, so that another may have escaped it.
+    var isSliceShaken = false
 }
 
 /// Which columns a pull reads at both ends.

@@ -41,6 +41,12 @@ struct PullWriter: Sendable {
     func write(_ page: RemotePage, scan: inout PullScan) async throws {
         let links = try await context.ledger.links(in: scope, remoteIDs: page.ids)
         scan.rows += page.count
+        if page.slice != nil {
+            // One that comes twice stands where another should have been: the slice is not known as a whole.
+            for link in links where link.exists && (scan.links.contains(link.id) || link.id > lastLinkBefore) {
+                scan.isSliceShaken = true
+            }
+        }
         for link in links where link.exists { scan.links.insert(link.id) }
         // At once rather than with the deletes: a scan that is interrupted has seen them all the same.
         let reappeared = links.filter { $0.missingScans > 0 }.map(\.id)
@@ -83,6 +89,12 @@ struct PullWriter: Sendable {
             progress.quarantined += work.quarantined.count + work.stillQuarantined
             for refusals in work.refusals { progress.refusals.add(refusals) }
         }
+        if !page.shortfalls.isEmpty {
+            context.meter.update { progress in
+                let room = JobShortfall.limit - progress.shortfalls.count
+                progress.shortfalls += page.shortfalls.prefix(max(0, room))
+            }
+        }
         do {
             try checkFailureLimit(context)
         } catch {
@@ -90,20 +102,53 @@ struct PullWriter: Sendable {
             try await context.ledger.quarantine(work.quarantined, direction: .pull, in: scope)
             throw error
         }
+        var tombstones = scan.memory.tombstones(of: page)
+        if let slice = page.slice, slice.isEnd {
+            if scan.memory.notesTombstones, !scan.isSliceShaken {
+                try await addVanished(from: slice, scan: scan, to: &tombstones)
+            }
+            scan.isSliceShaken = false
+        }
         try await context.ledger.commitPull(
             PullCommit(
                 job: context.job.id,
                 links: work.changes,
-                checkpoint: Checkpoint(position: page.next?.rawValue, isComplete: page.next == nil),
+                checkpoint: Checkpoint(
+                    position: (page.resume ?? page.next)?.rawValue,
+                    isComplete: page.next == nil
+                ),
                 cursor: scan.memory.cursor(after: page),
-                tombstones: scan.memory.tombstones(of: page),
+                tombstones: tombstones,
                 quarantined: work.quarantined,
                 released: work.released,
                 held: work.heldRecords,
+                notes: page.notes,
                 progress: context.progress
             ),
             in: scope
         )
+    }
+
+    /// Adds the records that were in a slice before, and that this scan, which has read all of it, has not seen.
+    private func addVanished(
+        from slice: RemoteSlice,
+        scan: PullScan,
+        to tombstones: inout PackedStrings
+    ) async throws {
+        var after = ""
+        while true {
+            let page = try await context.ledger.links(
+                in: scope,
+                remotePrefix: slice.prefix,
+                after: after,
+                limit: 1000
+            )
+            guard let last = page.last else { return }
+            after = last.remoteID
+            for pair in page where pair.id <= lastLinkBefore && !scan.links.contains(pair.id) {
+                tombstones.append(pair.remoteID)
+            }
+        }
     }
 
     private func write(

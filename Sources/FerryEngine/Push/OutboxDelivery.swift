@@ -75,7 +75,7 @@ struct OutboxDelivery: Sendable {
                 return .refused(failure)
             case .transient where failure.effect == .unknown && operation == .create:
                 return .settled(try await verify(records, after: failure, batch: batch, attempts: attempts))
-            case .transient, .rateLimited, .auth, .config, .contract, .local:
+            case .transient, .rateLimited, .auth, .config, .part, .deferred, .contract, .local:
                 // What surely had no effect need not be looked up later.
                 if failure.effect == .none { try await drop(operation, records, number: number) }
                 throw failure

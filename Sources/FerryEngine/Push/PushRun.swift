@@ -84,7 +84,10 @@ struct PushRun {
         if plan.isTwoWay { try await PullRecovery(context: context, plan: plan, scope: scope).run() }
         try await delivery.recover()
         let adoption = Adoption(context: context, plan: plan, layout: layout, scope: scope)
-        let isFirstContact = try await adoption.begin()
+        // Where the natural key is the identifier, a row meets its record without being looked for, and a stream of the same
+        // name may call records otherwise.
+        let meetsByItself = sink.ability(for: .create)?.identifiesByMatch == true
+        let isFirstContact = meetsByItself ? false : try await adoption.begin()
         let lastLinkBefore = try await context.ledger.highestLink()
         if !context.job.isRestrictedToRecords, let count = try await table.count() {
             context.meter.update { $0.total = ($0.total ?? 0) + count }

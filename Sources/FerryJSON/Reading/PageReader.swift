@@ -10,19 +10,23 @@ public struct PageReader: Sendable {
     private let listTrie: PathTrie
     private let recordTrie: PathTrie
     private let maximumDepth: Int
+    private let mayOmitRecords: Bool
 
     /// A reader of pages whose records stand in the array at one of the paths `records`: the first that leads to an
     /// array counts.
     ///
     /// `id` and `hashed` are rooted in the record, the further `values` that are asked for (such as the next page's
-    /// token) in the body. A document with more than `maximumDepth` nested objects and arrays is refused.
+    /// token) in the body. A document with more than `maximumDepth` nested objects and arrays is refused. With
+    /// `mayOmitRecords`, an object that has nothing where the records stand is a page without any.
     public init(
         records: [FieldPath],
         id: FieldPath,
         hashed: FieldPath,
         values: [FieldPath] = [],
-        maximumDepth: Int = JSONDepth.standard
+        maximumDepth: Int = JSONDepth.standard,
+        mayOmitRecords: Bool = false
     ) {
+        self.mayOmitRecords = mayOmitRecords
         self.records = records
         self.id = id
         self.values = values
@@ -56,6 +60,16 @@ public struct PageReader: Sendable {
                 records: list.records,
                 ids: list.ids,
                 hashed: list.hashed,
+                values: try values(of: found.values, in: page)
+            )
+        }
+        let isOmitted = mayOmitRecords && lists.allSatisfy { $0.state == .missing }
+        if isOmitted, try JSONText.opening(of: page, maximumDepth: maximumDepth) == "{" {
+            return PageIndex(
+                page: page,
+                records: [],
+                ids: PackedStrings(),
+                hashed: [],
                 values: try values(of: found.values, in: page)
             )
         }

@@ -100,6 +100,11 @@ enum JobRow {
         } else {
             arguments["refusals"] = nil
         }
+        if !progress.shortfalls.isEmpty {
+            arguments["shortfalls"] = String(decoding: try JSONEncoder().encode(progress.shortfalls), as: UTF8.self)
+        } else {
+            arguments["shortfalls"] = nil
+        }
         return arguments
     }
 
@@ -108,7 +113,8 @@ enum JobRow {
         records_read = :records_read, created = :created, updated = :updated, unchanged = :unchanged,
         deleted = :deleted, skipped = :skipped, quarantined = :quarantined, held = :held, bytes_in = :bytes_in,
         bytes_out = :bytes_out, requests = :requests, retries = :retries, total = :total,
-        expected_seconds = :expected_seconds, is_incremental = :is_incremental, refusals = :refusals
+        expected_seconds = :expected_seconds, is_incremental = :is_incremental, refusals = :refusals,
+        shortfalls = :shortfalls
         """
 
     private static func progress(_ row: Row) throws -> JobProgress {
@@ -130,6 +136,9 @@ enum JobRow {
         progress.isIncremental = try row.value("is_incremental")
         if let refusals: String = try row.value("refusals") {
             progress.refusals = try JSONDecoder().decode([JobRefusals].self, from: Data(refusals.utf8))
+        }
+        if let shortfalls: String = try row.value("shortfalls") {
+            progress.shortfalls = try JSONDecoder().decode([JobShortfall].self, from: Data(shortfalls.utf8))
         }
         return progress
     }

@@ -66,12 +66,12 @@ extension Ledger {
                 id, integration_id, direction, entity_ids, entity_set, is_full, entity_types, allows_deletes, set_aside,
                 requested_by, state, attempt, queued_at, started_at, finished_at, records_read, created, updated,
                 unchanged, deleted, skipped, quarantined, held, bytes_in, bytes_out, requests, retries, total,
-                expected_seconds, is_incremental, refusals, failure_code, failure_message, failure_hint
+                expected_seconds, is_incremental, refusals, shortfalls, failure_code, failure_message, failure_hint
             ) VALUES (
                 :id, :integration, :direction, :entity_ids, :entity_set, :is_full, :entity_types, :allows_deletes,
                 :set_aside, :requested_by, :state, :attempt, :queued_at, :started_at, :finished_at, :records_read,
                 :created, :updated, :unchanged, :deleted, :skipped, :quarantined, :held, :bytes_in, :bytes_out,
-                :requests, :retries, :total, :expected_seconds, :is_incremental, :refusals, :failure_code,
+                :requests, :retries, :total, :expected_seconds, :is_incremental, :refusals, :shortfalls, :failure_code,
                 :failure_message, :failure_hint
             )
             """,
@@ -118,6 +118,14 @@ extension Ledger {
                 WHERE integration_id = ? AND state IN ('running', 'waiting')
                 """,
             arguments: [sentence, integration]
+        )
+    }
+
+    /// Adds a sentence to a job's notes.
+    static func addNote(_ sentence: String, toJob id: String, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE job SET notes = json_insert(coalesce(notes, '[]'), '$[#]', ?) WHERE id = ?",
+            arguments: [sentence, id]
         )
     }
 

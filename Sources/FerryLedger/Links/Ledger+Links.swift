@@ -61,6 +61,41 @@ extension Ledger {
         }
     }
 
+    /// Up to `limit` links whose remote identifiers begin with `prefix` and come after `after`.
+    public func links(
+        in scope: LinkScope,
+        remotePrefix prefix: String,
+        after: String,
+        limit: Int
+    ) async throws -> [LinkedPair] {
+        // What begins with a text lies between it and the same text with its last byte one higher: UTF-8 has no 0xFF.
+        var end = Array(prefix.utf8)
+        guard let last = end.popLast() else { return [] }
+        end.append(last + 1)
+        let start = Array((after.isEmpty ? prefix : after).utf8)
+        return try await read { [end] database in
+            let statement = try database.rowPath().prepare(
+                """
+                SELECT id, local_id, remote_id, missing_scans FROM link
+                WHERE scope_id = ? AND remote_id \(after.isEmpty ? ">=" : ">") ? AND remote_id < ?
+                ORDER BY remote_id LIMIT ?
+                """
+            )
+            statement.bind(scope.id, at: 0)
+            statement.bind(Int64(max(0, limit)), at: 3)
+            var pairs: [LinkedPair] = []
+            try start.withUnsafeBytes { start in
+                try end.withUnsafeBytes { end in
+                    statement.bindText(start, at: 1)
+                    statement.bindText(end, at: 2)
+                    defer { statement.reset() }
+                    while try statement.step() { pairs.append(Self.pair(statement)) }
+                }
+            }
+            return pairs
+        }
+    }
+
     /// Up to `limit` links with a number greater than `after` whose records the service says are deleted.
     public func tombstones(in scope: LinkScope, after: Int64, limit: Int) async throws -> [LinkedPair] {
         try await read { database in

@@ -10,6 +10,7 @@ extension Ledger {
         try await write { [draftLinks] database in
             try Self.require(scope, in: database)
             try Self.note(commit.progress, of: commit.job, in: database)
+            for note in commit.notes { try Self.addNote(note, toJob: commit.job, in: database) }
             try database.run("UPDATE scope SET is_pulled = 1 WHERE id = ? AND is_pulled = 0", [scope.id])
             let connection = try database.rowPath()
             let links = LinkWriter(connection: connection, scope: scope, draft: draftLinks)

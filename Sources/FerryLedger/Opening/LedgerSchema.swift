@@ -7,7 +7,7 @@ enum LedgerSchema {
     /// Every version this program knows, oldest first.
     static let versions = [
         "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
-        "8-frozen-records", "9-expected-time",
+        "8-frozen-records", "9-expected-time", "10-shortfalls",
     ]
 
     /// Brings a ledger up to date.
@@ -38,6 +38,12 @@ enum LedgerSchema {
         }
         migrator.registerMigration("9-expected-time") { database in
             try database.execute(sql: "ALTER TABLE job ADD COLUMN expected_seconds INTEGER")
+        }
+        migrator.registerMigration("10-shortfalls") { database in
+            // JSON, as it is always written and read with its job and never asked for by itself.
+            try database.execute(
+                sql: "ALTER TABLE job ADD COLUMN shortfalls TEXT CHECK (shortfalls IS NULL OR json_valid(shortfalls))"
+            )
         }
         return migrator
     }

@@ -31,7 +31,12 @@ struct SandboxRequest: Sendable {
     }
 
     /// The query's parameters in order, decoded.
-    var parameters: [(name: String, value: String)] {
+    var parameters: [(name: String, value: String)] { Self.parameters(in: query) }
+
+    /// The body's parameters in order, where it is a form.
+    var form: [(name: String, value: String)] { Self.parameters(in: String(decoding: body, as: UTF8.self)) }
+
+    private static func parameters(in query: String) -> [(name: String, value: String)] {
         query.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (
@@ -60,7 +65,7 @@ extension Substring {
 }
 
 /// Undoes percent-encoding; a `%` that starts no valid escape stands for itself.
-private func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String {
+func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String {
     guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
         return String(text)
     }

@@ -5,6 +5,7 @@ final class SandboxSite: Sendable {
     let wiserows: WiserowsProject
     let posthog: PosthogProject
     let sanity: SanityDataset
+    let searchConsole: SearchConsole
     let faults = Faults()
     let limiter = RateLimiter()
     let log = RequestLog()
@@ -17,7 +18,8 @@ final class SandboxSite: Sendable {
         wiserows = WiserowsProject(log: log)
         posthog = PosthogProject(log: log)
         sanity = SanityDataset(log: log)
-        let services: [any SandboxService] = [tables, loops, wiserows, posthog, sanity]
+        searchConsole = SearchConsole(log: log)
+        let services: [any SandboxService] = [tables, loops, wiserows, posthog, sanity, searchConsole]
         control = ControlService(tables: tables, services: services, faults: faults, limiter: limiter, log: log)
         self.services = services
     }

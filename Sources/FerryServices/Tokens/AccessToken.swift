@@ -7,15 +7,15 @@ struct AccessToken: Sendable, Equatable {
     /// When another one is to be asked for; `nil` when nobody says how long it is good for.
     let renewal: Date?
 
-    /// How long before its end a token is no longer used: a request takes its time.
-    private static let margin = 60.0
+    /// How long before its end a token is no longer used, in seconds: a request takes its time.
+    static let margin = 60.0
 
     /// A token that was asked for at `date`.
-    init(_ text: String, lifetime: Int?, askedAt date: Date) {
+    init(_ text: String, lifetime: Int?, askedAt date: Date, margin: Double = margin) {
         self.text = text
         renewal = lifetime.map { lifetime in
             let lifetime = Double(max(0, lifetime))
-            return date.addingTimeInterval(lifetime - min(Self.margin, lifetime / 4))
+            return date.addingTimeInterval(lifetime - min(margin, lifetime / 4))
         }
     }
 
@@ -32,7 +32,11 @@ struct TokenAnswer: Sendable {
     /// Reads an answer.
     ///
     /// - Throws: `TokenAnswerError`.
-    init(_ body: JSONValue, askedAt date: Date) throws(TokenAnswerError) {
+    init(
+        _ body: JSONValue,
+        askedAt date: Date,
+        margin: Double = AccessToken.margin
+    ) throws(TokenAnswerError) {
         guard let text = body["access_token"]?.string, !text.isEmpty,
             text.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) })
         else { throw TokenAnswerError(message: "it has no 'access_token'") }
@@ -41,7 +45,7 @@ struct TokenAnswer: Sendable {
         }
         // A number as the standard has it; a text as some services write it.
         let lifetime = body["expires_in"].flatMap { $0.integer ?? $0.string.flatMap { Int($0) } }
-        access = AccessToken(text, lifetime: lifetime, askedAt: date)
+        access = AccessToken(text, lifetime: lifetime, askedAt: date, margin: margin)
         refresh = body["refresh_token"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

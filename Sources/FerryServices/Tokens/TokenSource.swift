@@ -13,9 +13,16 @@ final class TokenSource: Sendable {
         var secret: String?
         var refresh: String?
         var scope: String?
+        var assertion: SignedAssertion?
 
         /// What tells one client from another.
-        var credential: String { [id, secret, refresh, scope].map { "\($0?.utf8.count ?? 0) \($0 ?? "")" }.joined() }
+        var credential: String {
+            [id, secret, refresh, scope].map { "\($0?.utf8.count ?? 0) \($0 ?? "")" }.joined()
+                + (assertion?.credential ?? "")
+        }
+
+        /// What must not be seen of it.
+        var hidden: [String] { [secret, refresh, assertion?.key, assertion?.keyID].compactMap(\.self) }
 
         /// `user:password` in base64, as the header `Authorization` has it (RFC 6749, §2.3.1).
         var basic: String {
@@ -25,9 +32,7 @@ final class TokenSource: Sendable {
     }
 
     private let grant: TokenGrant
-    private let settings: [String: JSONValue]
-    private let secrets: [String: SecretReference]
-    private let resolver: any SecretResolver
+    private let settings: SecretSettings
     private let client: any HTTPExchanging
     private let clock: any WallClock
     private let store: TokenStore
@@ -37,17 +42,13 @@ final class TokenSource: Sendable {
     init(
         _ grant: TokenGrant,
         title: String,
-        settings: [String: JSONValue],
-        secrets: [String: SecretReference],
-        resolver: any SecretResolver,
+        settings: SecretSettings,
         client: any HTTPExchanging,
         clock: any WallClock,
         store: TokenStore
     ) {
         self.grant = grant
         self.settings = settings
-        self.secrets = secrets
-        self.resolver = resolver
         self.client = client
         self.clock = clock
         self.store = store
@@ -67,6 +68,9 @@ final class TokenSource: Sendable {
         let holder = store.holder(url: client.url, credential: client.credential)
         latest.withLock { $0 = holder }
         holder.hide(client.basic)
+        if let assertion = client.assertion {
+            for text in [assertion.key, assertion.keyID].compactMap(\.self) { holder.hide(text) }
+        }
         let token = try await holder.token(isFresh: { $0.isFresh(at: clock.now) }) {
             try await ask(client, holder)
         }
@@ -97,6 +101,11 @@ final class TokenSource: Sendable {
             holder.hide(token)
             form.append(("refresh_token", token))
         }
+        if let assertion = client.assertion {
+            let text = try assertion.text(at: clock.now)
+            holder.hide(text)
+            form.append(("assertion", text))
+        }
         if let scope = client.scope, !scope.isEmpty { form.append(("scope", scope)) }
         var headers = [
             HTTPHeader(name: "Accept", value: "application/json"),
@@ -126,7 +135,7 @@ final class TokenSource: Sendable {
         } catch let failure as HTTPFailure {
             throw classifier.failure(of: failure, isWrite: false)
         }
-        let scrubber = { SecretScrubber(holder.seen + [client.secret, client.refresh].compactMap(\.self)) }
+        let scrubber = { SecretScrubber(holder.seen + client.hidden) }
         if var failure = classifier.failure(of: response, isWrite: false, now: clock.now, scrubber: scrubber) {
             if failure.kind == .auth {
                 failure.hint = hint
@@ -134,7 +143,11 @@ final class TokenSource: Sendable {
             throw failure
         }
         do {
-            return try TokenAnswer(try JSONValue(parsing: response.body), askedAt: asked)
+            return try TokenAnswer(
+                try JSONValue(parsing: response.body),
+                askedAt: asked,
+                margin: client.assertion == nil ? AccessToken.margin : SignedAssertion.margin
+            )
         } catch {
             // What it says instead may be a token.
             let reason = (error as? TokenAnswerError)?.message ?? "it is no JSON"
@@ -148,7 +161,8 @@ final class TokenSource: Sendable {
     }
 
     private var hint: String {
-        let templates = [grant.clientID, grant.clientSecret, grant.refreshToken].compactMap(\.self)
+        let templates = [grant.clientID, grant.clientSecret, grant.refreshToken, grant.assertion?.key]
+            .compactMap(\.self)
         let names = templates.flatMap(\.references).filter { $0.scope == .settings }.compactMap { $0.path.first }
         let list = names.map { "'\($0)'" }.joined(separator: " and ")
         return grant.kind == .refreshToken
@@ -158,20 +172,28 @@ final class TokenSource: Sendable {
 
     /// Reads the secrets, each time, so that renewing one needs no restart.
     private func resolved() throws -> Client {
-        var scope = TemplateScope(settings: settings)
         let templates = [grant.url, grant.scope, grant.clientID, grant.clientSecret, grant.refreshToken]
-        for reference in templates.compactMap(\.self).flatMap(\.references) where reference.scope == .settings {
-            guard let name = reference.path.first, scope.settings[name] == nil, let secret = secrets[name] else {
-                continue
-            }
-            scope.settings[name] = .string(try resolver.resolve(secret).exposed())
-        }
+        var exposed: [String] = []
+        let scope = try settings.scope(
+            for: templates.compactMap(\.self) + (grant.assertion?.templates ?? []),
+            exposed: &exposed
+        )
         return Client(
             url: scope.text(grant.url) ?? "",
             id: grant.clientID.flatMap { scope.text($0) },
             secret: grant.clientSecret.flatMap { scope.text($0) },
             refresh: grant.refreshToken.flatMap { scope.text($0) },
-            scope: grant.scope.flatMap { scope.text($0) }
+            scope: grant.scope.flatMap { scope.text($0) },
+            assertion: grant.assertion.map { assertion in
+                SignedAssertion(
+                    key: scope.text(assertion.key) ?? "",
+                    keyID: assertion.keyID.flatMap { scope.text($0) },
+                    claims: assertion.claims.compactMap { name, template in
+                        scope.value(.template(template)).map { JSONValue.Member(key: name, value: $0) }
+                    },
+                    lifetime: assertion.lifetime
+                )
+            }
         )
     }
 }

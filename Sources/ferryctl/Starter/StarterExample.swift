@@ -6,6 +6,7 @@ enum StarterExample {
     private static let texts = [
         PackageResources.products_yaml, PackageResources.newsletter_yaml,
         PackageResources.analytics_yaml, PackageResources.entities_yaml, PackageResources.blog_yaml,
+        PackageResources.search_yaml,
     ]
 
     /// The text of a service's example; `nil` for a service that has none, such as one of the user's own.

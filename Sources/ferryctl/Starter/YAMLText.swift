@@ -34,7 +34,8 @@ enum YAMLText {
         case .secret(.literal): return "{}"
         case .value(let text):
             switch setting?.type {
-            case .integer?, .boolean?: return text
+            // What is JSON is YAML as well.
+            case .integer?, .boolean?, .json?: return text
             case .list?:
                 let items = text.split(separator: ",", omittingEmptySubsequences: true)
                 return "[\(items.map { scalar(String($0)) }.joined(separator: ", "))]"

@@ -5,7 +5,9 @@ import Testing
 
 /// `ferryctl init`: a file that `ferryctl check` accepts, with what was answered in it.
 @Suite struct InitCommandTests {
-    private static let services = ["dynamic_table", "loops", "wiserows", "posthog", "sanity"]
+    private static let services = [
+        "dynamic_table", "google_search_console", "loops", "wiserows", "posthog", "sanity",
+    ]
 
     private func initialize(_ directory: TemporaryDirectory, _ arguments: String...) async throws -> Program.Result {
         try await Program.run("ferryctl", ["init"] + arguments, in: directory)

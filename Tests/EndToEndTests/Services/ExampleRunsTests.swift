@@ -139,6 +139,54 @@ import Testing
         }
     }
 
+    @Test func theSearchesArePulledAndTheSitemapsSubmitted() async throws {
+        try await FerryWorld.with { world async throws in
+            let console = world.sandbox.searchConsole
+            SeededSearchConsole.fill(console)
+            let key = try world.folder.write(console.keyFile(at: world.sandbox.baseURL), to: "key.json")
+            let zone = try TimeZoneRules(named: "America/Los_Angeles")
+            let since = CalendarDay(at: Date(), in: zone).adding(days: -6).text
+            try write(
+                "search",
+                [
+                    ("store: main", "store: shop"), ("{ credential: search-console-key }", "{ file: \(key) }"),
+                    ("2026-01-01", since),
+                    (
+                        "requests_per_second: 5 ",
+                        "base_url: \(world.sandbox.baseURL)/google_search_console\n  requests_per_second: 1000 "
+                    ),
+                ],
+                in: world
+            )
+            try world.writeShop(
+                """
+                CREATE TABLE search (id TEXT PRIMARY KEY, site TEXT, type TEXT, day TEXT, page TEXT, query TEXT, clicks REAL,
+                    impressions REAL, position REAL);
+                CREATE TABLE property (url TEXT PRIMARY KEY, level TEXT);
+                CREATE TABLE sitemap (url TEXT PRIMARY KEY);
+                INSERT INTO sitemap VALUES ('https://www.example.com/sitemap.xml'), ('https://www.example.com/more.xml');
+                """
+            )
+            let pull = try await world.once("search", .pull).job
+            #expect(pull.state == .succeeded && pull.progress.created >= 18, "\(pull)")
+            let days = try world.rows(world.shop, "SELECT DISTINCT day FROM search ORDER BY day")
+            #expect(days.first == since && (3...5).contains(days.count), "\(days)")
+            #expect(
+                try world.rows(world.shop, "SELECT url, level FROM property WHERE url LIKE 'sc%'") == [
+                    "sc-domain:example.com|siteOwner"
+                ]
+            )
+            let push = try await world.once("search", .push).job
+            #expect(push.state == .succeeded && push.progress.created == 2, "\(push)")
+            #expect(
+                console.sitemaps(of: "https://www.example.com/").sorted() == [
+                    "https://www.example.com/more.xml", "https://www.example.com/sitemap.xml",
+                ]
+            )
+            #expect(try await world.once("search", .push).job.progress.unchanged == 2)
+        }
+    }
+
     @Test func theEntitiesGoBothWays() async throws {
         try await FerryWorld.with { world async throws in
             let project = world.sandbox.wiserows

@@ -1,5 +1,6 @@
 import FerryAPI
 import FerryCore
+import FerryJSON
 import FerrySandbox
 import FerryTesting
 import Foundation
@@ -35,9 +36,16 @@ import Testing
                 + "  - type: known\n    resource: documents\n    key: id\n"
                 + "    field_mappings: [{ source: fields.id, target: _id, direction: pull }]"
         ),
+        "google_search_console": (
+            "key_file: KEY\n  base_url: BASE/google_search_console\n  site_urls: [\"https://a.test/\"]\n"
+                + "  site_url: https://a.test/\n  since: \"SINCE\"\n  requests_per_second: 1000",
+            "resource: sitemaps\n    field_mappings: [{ source: fields.email, target: path, direction: push }]\n"
+                + "  - type: known\n    resource: search_analytics\n    key: id\n"
+                + "    field_mappings: [{ source: fields.word, target: query, direction: pull }]"
+        ),
     ]
 
-    @Test(arguments: ["loops", "wiserows", "posthog", "sanity"])
+    @Test(arguments: ["loops", "wiserows", "posthog", "sanity", "google_search_console"])
     func noKeyIsLeftAnywhere(_ name: String) async throws {
         let service = try #require(Self.services[name])
         try await FerryWorld.with { world async throws in
@@ -48,11 +56,16 @@ import Testing
             world.sandbox.posthog.projectKey = Self.canary
             world.sandbox.posthog.personalKey = Self.canary + "-other"
             world.sandbox.sanity.token = Self.canary
-            let file = try world.folder.write(Self.canary + "\n", to: "key")
+            // Of a key file, the key's name is what one look finds; the key itself is looked for below.
+            let isKeyFile = name == "google_search_console"
+            let console = world.sandbox.searchConsole
+            console.addSite("https://a.test/")
+            let keyFile = console.keyFile(at: world.sandbox.baseURL)
+            let file = try world.folder.write(isKeyFile ? keyFile : Self.canary + "\n", to: "key")
             let other = try world.folder.write(Self.canary + "-other\n", to: "other")
             try world.writeShop(
-                "CREATE TABLE person (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO person VALUES (1, 'a@b.test');"
-                    + "CREATE TABLE known (id TEXT PRIMARY KEY);"
+                "CREATE TABLE person (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO person VALUES (1, '\(isKeyFile ? "https://a.test/1" : "a@b.test")');"
+                    + "CREATE TABLE known (id TEXT PRIMARY KEY, word TEXT);"
             )
             try world.write(
                 settings: "stores: { shop: { type: sqlite, path: \(world.shop) } }\nlog: { level: debug }\n"
@@ -64,6 +77,7 @@ import Testing
                 store: shop
                 config:
                   \(service.config.replacing("BASE", with: world.sandbox.baseURL)
+                    .replacing("SINCE", with: SeededSearchConsole.day(5, before: Int(Date().timeIntervalSince1970)))
                     .replacing("KEY", with: "{ file: \(file) }").replacing("OTHER", with: "{ file: \(other) }"))
                 entities:
                   - type: person
@@ -75,10 +89,10 @@ import Testing
             let pulls = ["posthog", "sanity"].contains(name)
             #expect(try await world.sync("people", .push).state == .succeeded)
             // Where something else can be pulled.
-            if pulls { #expect(try await world.sync("people", .pull).state == .succeeded) }
+            if pulls || isKeyFile { #expect(try await world.sync("people", .pull).state == .succeeded) }
 
-            let echo =
-                #"{"success":false,"message":"\#(Self.canary) is unknown","error":{"message":"\#(Self.canary)"}}"#
+            let (canary, looks) = isKeyFile ? try Self.secrets(in: keyFile) : (Self.canary, ["canary-71ce"])
+            let echo = #"{"success":false,"message":"\#(canary) is unknown","error":{"message":"\#(canary)"}}"#
             try world.writeShop("INSERT INTO person VALUES (2, 'c@d.test')")
             world.sandbox.faults.add(FaultRule(.status(400, body: echo), path: name, times: nil))
             let refused = try await world.sync("people", .push)
@@ -87,7 +101,7 @@ import Testing
             world.sandbox.faults.add(FaultRule(.status(401, body: echo), path: name, times: nil))
             try world.writeShop("INSERT INTO person VALUES (3, 'e@f.test')")
             #expect(try await world.sync("people", .push).error?.code == "auth.rejected")
-            if pulls { #expect(try await world.sync("people", .pull).error?.code == "auth.rejected") }
+            if pulls || isKeyFile { #expect(try await world.sync("people", .pull).error?.code == "auth.rejected") }
             for arguments in [
                 ["show", "people"], ["jobs"], ["status"], ["test", "people"], ["quarantine", refused.id],
                 ["job", refused.id], ["plan", "people", "--push"],
@@ -106,12 +120,21 @@ import Testing
             try await daemon.terminate()
 
             said += [daemon.output, daemon.errors]
-            for text in said { #expect(!text.contains("canary-71ce"), "\(text)") }
+            for text in said { for look in looks { #expect(!text.contains(look), "\(text)") } }
             #expect(daemon.errors.contains("DEBUG"), "the most talkative log is looked at")
             for file in try FileManager.default.contentsOfDirectory(atPath: world.state) {
                 let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(world.state)/\(file)"))
-                #expect(bytes.range(of: Data("canary-71ce".utf8)) == nil, "\(file) has the key")
+                for look in looks { #expect(bytes.range(of: Data(look.utf8)) == nil, "\(file) has the key") }
             }
         }
+    }
+
+    /// What must not be seen of a key file: the key's name and the key, as a service would echo them and line by line.
+    private static func secrets(in keyFile: String) throws -> (echo: String, looks: [String]) {
+        let file = try JSONValue(parsing: keyFile)
+        let key = try #require(file["private_key"]?.string)
+        let name = try #require(file["private_key_id"]?.string)
+        let lines = key.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("-----") }
+        return ("\(name) \(key.replacing("\n", with: "\\n"))", [name] + lines)
     }
 }

@@ -1,6 +1,56 @@
 import FerryCore
 import Synchronization
 
+/// Reads the table of ``ScriptedService`` slice by slice, each to an empty page.
+struct SlicedSource: RecordSource {
+    let inner: ScriptedSource
+
+    var isComplete: Bool { false }
+    var scansBeforeDelete: Int { 1 }
+    var canFind: Bool { false }
+    func find(_ value: JSONValue) async throws -> RemotePage { try await inner.find(value) }
+
+    func page(at position: PagePosition?) async throws -> RemotePage {
+        try Task.checkCancellation()
+        let service = inner.service
+        let (hook, number) = service.state.withLock { state in
+            state.pages += 1
+            state.log.append(LoggedRequest(kind: .page))
+            return (state.beforePage, state.pages)
+        }
+        try hook?(number)
+        let parts = (position?.rawValue ?? "0 0").split(separator: " ").compactMap { Int($0) }
+        let prefix = service.traits.slices[parts[0]]
+        let following: PagePosition? =
+            parts[0] + 1 < service.traits.slices.count ? PagePosition(rawValue: "\(parts[0] + 1) 0") : nil
+        let (all, isRefused) = service.state.withLock { state in
+            (state.table.records.filter { $0.id.hasPrefix(prefix) }, state.refusedSlices.contains(prefix))
+        }
+        if isRefused {
+            var page = inner.page(of: [], next: following, total: nil)
+            page.shortfalls = [
+                JobShortfall(part: prefix, SyncFailure(.part, .serviceRefused, "not yours", hint: "ask for it"))
+            ]
+            page.notes = ["'\(prefix)' was left out"]
+            return page
+        }
+        let records = Array(all.dropFirst(parts[1]).prefix(service.traits.pageSize))
+        guard !records.isEmpty else {
+            var page = inner.page(of: [], next: following, total: nil)
+            page.slice = RemoteSlice(prefix: prefix, isEnd: true)
+            return page
+        }
+        var page = inner.page(
+            of: records,
+            next: PagePosition(rawValue: "\(parts[0]) \(parts[1] + records.count)"),
+            total: nil
+        )
+        page.slice = RemoteSlice(prefix: prefix, isEnd: false)
+        page.resume = PagePosition(rawValue: "\(parts[0]) 0")
+        return page
+    }
+}
+
 /// The reading side of ``ScriptedService``.
 struct ScriptedSource: RecordSource {
     let service: ScriptedService
@@ -52,7 +102,7 @@ struct ScriptedSource: RecordSource {
         }
     }
 
-    private func page(of records: [RemoteTable.Record], next: PagePosition?, total: Int?) -> RemotePage {
+    fileprivate func page(of records: [RemoteTable.Record], next: PagePosition?, total: Int?) -> RemotePage {
         let fields = fields
         return RemotePage(
             ids: PackedStrings(records.map(\.id)),

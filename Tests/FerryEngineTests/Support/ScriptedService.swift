@@ -20,6 +20,8 @@ final class ScriptedService: RemoteService {
         var hasCursor = false
         /// The member that a record has that stands for a deleted one.
         var tombstone: String?
+        /// What the identifiers of each slice begin with, where the table is read slice by slice.
+        var slices: [String] = []
         /// How long a look at all identifiers is good for, if there is such a look.
         var sweepInterval: Duration?
         var scansBeforeDelete = 1
@@ -51,6 +53,8 @@ final class ScriptedService: RemoteService {
         var afterWrite: (@Sendable (Int) -> Void)?
         var pages = 0
         var writes = 0
+        /// The slices that the service refuses.
+        var refusedSlices: Set<String> = []
     }
 
     let traits: Traits
@@ -73,7 +77,8 @@ final class ScriptedService: RemoteService {
     func check() async throws {}
 
     func source(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSource {
-        ScriptedSource(service: self, fields: fields + (match.map { [$0] } ?? []))
+        let source = ScriptedSource(service: self, fields: fields + (match.map { [$0] } ?? []))
+        return traits.slices.isEmpty ? source : SlicedSource(inner: source)
     }
 
     func sink(_ resource: String, fields: [FieldPath], match: FieldPath?) throws -> any RecordSink {
