@@ -62,7 +62,7 @@ struct RouteTests {
                     == #"{"data":{"integrationId":"int_1","direction":"push","entityIds":["a"],"state":"succeeded","#
                     + #""error":null,"isEmpty":true,"progress":{"read":0,"created":0,"updated":0,"unchanged":0,"#
                     + #""deleted":0,"skipped":0,"quarantined":0,"held":0,"bytesIn":0,"bytesOut":0,"requests":0,"#
-                    + #""retries":0,"total":null},"entities":[],"unknown":[],"notes":[]}}"#
+                    + #""retries":0,"total":null,"expectedSeconds":null},"entities":[],"unknown":[],"notes":[]}}"#
             )
             let options = #"{"direction":"push","entityTypes":["post"],"allowDeletes":true,"quarantinedOnly":true}"#
             #expect(try await ferry.ask("POST", "/api/v1/integrations/int_1/plan", options).status == 200)
@@ -182,7 +182,7 @@ struct RouteTests {
                 + #""quarantinedOnly":false,"queuedAt":1500,"startedAt":null,"#
                 + #""finishedAt":null,"wait":null,"progress":{"read":0,"created":0,"updated":0,"unchanged":0,"#
                 + #""deleted":0,"skipped":0,"quarantined":0,"held":0,"bytesIn":0,"bytesOut":0,"requests":0,"#
-                + #""retries":0,"total":null},"refusals":[],"error":null,"notes":[]}}"#
+                + #""retries":0,"total":null,"expectedSeconds":null},"refusals":[],"error":null,"notes":[]}}"#
             #expect(answer.body == expected)
         }
     }

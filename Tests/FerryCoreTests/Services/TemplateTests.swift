@@ -51,7 +51,7 @@ import Testing
         ("${settings.}", "expected a name after '.'"),
         (
             "${secrets.key}",
-            "unknown scope 'secrets'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'match'"
+            "unknown scope 'secrets'; there are 'settings', 'page', 'cursor', 'record', 'batch', 'action', 'field', 'match', 'part', 'window'"
         ),
         ("${upper(settings.a)}", "unknown function 'upper'; there are 'path', 'lower', 'default', 'sql_time'"),
         ("${path(settings.a}", "expected ')' in '${…}'"), ("${path()}", "expected a name after '${'"),
