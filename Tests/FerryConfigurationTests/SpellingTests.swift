@@ -6,11 +6,11 @@ struct SpellingTests {
         "the nearest spelling is found, and nothing that is too far",
         arguments: [
             ("stroe", "store"), ("maxFailed", "max_failed"), ("max-failed", "max_failed"), ("Type", "type"),
-            ("entites", "entities"), ("xyz", nil), ("id2", "id"), ("", nil),
+            ("entites", "entities"), ("xyz", nil), ("id2", "id"), ("idd", "id"), ("", nil),
         ]
     )
     func findsTheNearest(_ word: String, _ expected: String?) {
-        let keys = ["id", "name", "type", "store", "entities", "max_failed"]
+        let keys = ["add", "id", "name", "type", "store", "entities", "max_failed"]
         #expect(Spelling.nearest(to: word, in: keys) == expected)
     }
 }

@@ -4,13 +4,18 @@ package enum Spelling {
     package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
         let wanted = folded(word)
         let limit = wanted.count <= 2 ? 1 : wanted.count <= 5 ? 2 : 3
-        var best: (name: String, distance: Int)?
+        var best: (name: String, distance: Int, start: Int)?
         for candidate in candidates {
             let other = folded(candidate)
             let distance = distance(wanted, other)
             // As many changes as there are letters would make any word of any other.
             guard distance <= limit, distance < max(wanted.count, other.count) else { continue }
-            if best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
+            // Of two that are as near, the one that begins alike: words go wrong in the middle.
+            let start = zip(wanted, other).prefix { $0 == $1 }.count
+            guard let known = best, (known.distance, -known.start) <= (distance, -start) else {
+                best = (candidate, distance, start)
+                continue
+            }
         }
         return best?.name
     }

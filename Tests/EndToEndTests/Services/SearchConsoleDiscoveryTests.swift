@@ -108,9 +108,10 @@ enum GoogleClient {
         let python = "\(place)/bin/python"
         if (try? run(python, ["-c", "import googleapiclient, google.auth"]).status) == 0 { return python }
         try? FileManager.default.removeItem(atPath: place)
+        // Where PyPI does not answer, nobody waits for it.
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--timeout=10", "--retries=1"]
         guard (try? run("/usr/bin/env", ["python3", "-m", "venv", place]).status) == 0,
-            (try? run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + packages).status)
-                == 0
+            (try? run(python, install + packages).status) == 0
         else { return nil }
         return python
     }()
