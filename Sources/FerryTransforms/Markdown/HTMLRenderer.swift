@@ -82,7 +82,8 @@ struct HTMLRenderer {
         isAtLineStart = true
         endsShownHTML = false
         let wasHidden = nesting.isHidden
-        guard nesting.enter(type) else { return wasHidden ? startHiddenLine() : enterHidden() }
+        let number = type == MD_BLOCK_OL ? detail.map { Int($0.load(as: MD_BLOCK_OL_DETAIL.self).start) } : nil
+        guard nesting.enter(type, number: number) else { return wasHidden ? startHiddenLine() : enterHidden() }
         switch type {
         case MD_BLOCK_QUOTE:
             tightness.append(false)

@@ -120,7 +120,7 @@ extension MarkdownWriter {
 
     /// The text with that many spaces before each line, and one before the first.
     private func indented(_ text: [UInt8], by count: Int) -> [UInt8] {
-        guard take(text, count) else { return [] }
+        guard take(count, beforeLinesOf: text) else { return [] }
         var result: [UInt8] = []
         var spaces = 1
         Self.forEachLine(of: text) { line in

@@ -7,8 +7,9 @@ import FerryCore
 ///
 /// The dialect is GitHub's: CommonMark with tables, strikethrough, task lists and links made of bare addresses. Raw
 /// HTML is shown as text, so that nothing of it is lost and nothing of it runs; links that could run code or read
-/// files keep their text and get an empty address. Of quotes and lists nested more than 150 elements deep (a list is two:
-/// itself and the item) the text is shown, and of emphasis and links more than 40 deep.
+/// files keep their text and get an empty address. Where the marks of quotes and list items take a hundred characters of a
+/// line (50 deep, numbered lists 34), the text of those that are deeper is shown, and that of emphasis and links more than
+/// 40 deep.
 ///
 /// Options: `gfm` (`true`; `false` is plain CommonMark), `unsafe` (`false`; `true` passes all links and raw HTML, in
 /// GitHub's dialect but for the nine tags that its specification disallows, ``RawHTML``).

@@ -108,7 +108,7 @@ struct MarkdownWriter {
         let blocks = blocks(in: children)
         var result: [UInt8] = []
         let text = join(blocks.map(\.text), isTight: false)
-        guard take(text, 2) else { return Block(text: [], kind: .quote) }
+        guard take(2, beforeLinesOf: text) else { return Block(text: [], kind: .quote) }
         Self.forEachLine(of: text) { line in
             if !result.isEmpty { result.append(UInt8(ascii: "\n")) }
             result.append(UInt8(ascii: ">"))
@@ -130,9 +130,9 @@ struct MarkdownWriter {
 
     // MARK: Lines
 
-    /// Takes what the text is with as many bytes before each of its lines.
-    func take(_ text: [UInt8], _ indentation: Int) -> Bool {
-        allowance.take(text.count + text.count { $0 == UInt8(ascii: "\n") } * indentation)
+    /// Takes as many bytes before each line of the text.
+    func take(_ indentation: Int, beforeLinesOf text: [UInt8]) -> Bool {
+        allowance.take((1 + text.count { $0 == UInt8(ascii: "\n") }) * indentation)
     }
 
     func join(_ blocks: [[UInt8]], isTight: Bool) -> [UInt8] {

@@ -18,14 +18,14 @@ struct ParserWork {
         guard text.count > 16_384 else { return nil }
         var work = ParserWork(text: text)
         guard !work.isWithin(500 * text.count) else { return nil }
-        return work.steps > work.depth * work.emptyLines ? .links : .lists
+        return work.linkSteps > work.listSteps ? .links : .lists
     }
 
     private let text: UnsafeRawBufferPointer
-    private var steps = 0
-    /// How many lines the paragraph has so far at most.
+    private var linkSteps = 0
+    private var listSteps = 0
+    /// How many lines the paragraph has so far at most; none after an empty line.
     private var lines = 0
-    private var emptyLines = 0
     /// How many lists can be open at most.
     private var depth = 0
     private var isItem = false
@@ -42,29 +42,30 @@ struct ParserWork {
             let line = start..<text.lineEnd(from: start)
             let content = text.contentStart(line)
             if content == line.upperBound {
-                emptyLines += 1
+                listSteps += depth
                 lines = 0
                 (isItem, isTable, isDefinition) = (false, false, false)
             } else {
                 add(line, content)
             }
-            if steps + depth * emptyLines > limit { return false }
+            if linkSteps + listSteps > limit { return false }
             start = text.nextLine(after: line.upperBound)
         }
         return true
     }
 
     private mutating func add(_ line: Range<Int>, _ content: Int) {
+        // After an empty line, only those lists stay open that the line is indented for.
+        depth = max(lines == 0 ? 0 : depth, listDepth(line))
         isTable = text[content] == UInt8(ascii: "|") && (isTable || lines == 0 && isTableHeader(line))
         isItem = !isTable && startsBlock(line, content)
         // Definitions at its start are no lines of a paragraph.
         isDefinition = (lines == 0 || isDefinition) && self.isDefinition(content..<line.upperBound)
         lines = isTable || isItem || isDefinition ? 1 : lines + 1
-        depth = max(depth, listDepth(line))
         guard lines > 1 else { return }
         var index = content
         while let bracket = text.first("]", from: index, before: line.upperBound) {
-            steps += lines
+            linkSteps += lines
             index = bracket + 1
         }
     }

@@ -8,13 +8,14 @@ final class WritingAllowance {
     /// The allowance of a document of `count` bytes.
     init(count: Int) {
         emphasisSteps = 100_000 + 2 * count
-        bytes = 4_000_000 + 64 * count
+        // What `markdown_to_html` makes has a byte at least for each line that is written of it.
+        bytes = 4_000_000 + (HTMLNesting.widestMarks + 1) * count
     }
 
     /// Whether more was to be written in lists, quotes and tables than the document's size can explain.
     var isUsedUp: Bool { bytes < 0 }
 
-    /// Takes the bytes that the lines of a container have, or the cells that rows lack.
+    /// Takes the bytes that stand before the lines of a container, or those of cells.
     ///
     /// - Returns: whether they may be written.
     func take(_ count: Int) -> Bool {
