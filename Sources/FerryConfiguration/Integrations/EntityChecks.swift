@@ -67,6 +67,7 @@ struct EntityChecks {
             ).run(compiled, &report)
         }
         checkParts(entity, &report)
+        checkMeeting(entity, compiled, &report)
         if conflicts == .newest, entity.modified == nil, !isAction, let service {
             let ways = scheduled.isEmpty ? service.directions(of: entity) : scheduled
             if ways.count == 2, entity.query == nil {
@@ -112,6 +113,48 @@ struct EntityChecks {
                 "'\(entity.resource?.value ?? "")' is work that the service is asked for, and has no records: "
                     + "'\(key.name)' says nothing there",
                 hint: "remove '\(key.name)'"
+            )
+        }
+    }
+
+    /// Checks that where records flow both ways, something tells which row a record stands for that is not linked yet:
+    /// one whose creation was cut off, or all of them at the first contact, would be pulled into a second row.
+    private func checkMeeting(_ entity: EntityShape.Draft, _ compiled: [CompiledMapping], _ report: inout Report) {
+        guard scheduled.count == 2, entity.query == nil, let service, let resource = entity.resource?.value,
+            service.directions(of: entity).count == 2, let sink = service.sinks[resource],
+            sink.operations[.create] != nil, !sink.isIdentifiedByMatch
+        else { return }
+        let usable = compiled.filter { $0.mapping != nil }
+        let mappings = usable.compactMap(\.mapping)
+        let flows = MappingFlow.resolve(
+            mappings,
+            isOneWay: usable.map(\.isOneWay),
+            scheduled: scheduled,
+            supported: service.directions(of: entity)
+        )
+        let pulled = mappings.indices.filter { flows[$0].allows(.pull) }.compactMap { mappings[$0].source }
+        let pushed = mappings.indices.filter { flows[$0].allows(.push) }.map { mappings[$0].target }
+        guard !pulled.isEmpty, !pushed.isEmpty else { return }
+        let keys: [FieldPath] = [
+            FieldPath(segments: [.name("id")]),
+            FieldPath(segments: [.name("fields"), .name(entity.key ?? "id")]),
+        ]
+        guard !pulled.contains(where: keys.contains) else { return }
+        if let match = entity.match {
+            guard !pushed.contains(match.target) else { return }
+            report.error(
+                .configMissingKey,
+                at: entity.position,
+                "no mapping gives the natural key '\(match.target)', which tells the rows that records stand for",
+                hint: "add '- { source: \(match.source), target: \(match.target) }' to 'field_mappings'"
+            )
+        } else if sink.match == nil, service.streams[resource]?.match == nil {
+            report.error(
+                .configMissingKey,
+                at: entity.position,
+                "'match' is missing: where records flow both ways, a natural key tells which row a record stands for",
+                hint: "name one, such as 'match: { source: fields.slug, target: slug }', and map it; or add"
+                    + " 'direction: pull' or 'direction: push' to each of the mappings"
             )
         }
     }

@@ -81,6 +81,7 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case deletesGuarded = "deletes.guarded"
     case syncDirectionUnsupported = "sync.direction_unsupported"
     case syncEntityTypeUnknown = "sync.entity_type_unknown"
+    case syncUnsettled = "sync.unsettled"
     case integrationNotFound = "integration.not_found"
     case integrationBroken = "integration.broken"
     case integrationDisabled = "integration.disabled"

@@ -12,7 +12,8 @@ public struct MappingPlan: Sendable {
     ///
     /// It is the number after the last path's.
     private let steps: [MappingStep]
-    private let hasIdentifierStep: Bool
+    /// Whether a mapping gives the local identifier.
+    public let givesIdentifier: Bool
 
     /// Compiles the mappings that flow in `direction`.
     ///
@@ -79,7 +80,7 @@ public struct MappingPlan: Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.steps = steps
-        hasIdentifierStep = steps.contains { $0.output == .identifier }
+        givesIdentifier = steps.contains { $0.output == .identifier }
         fingerprint = Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low }
     }
 
@@ -97,7 +98,7 @@ public struct MappingPlan: Sendable {
         batch.arena = []  // so that growing the shared arena does not copy it
 
         var worker = MappingWorker(records: records)
-        var identifiers: [Cell] = hasIdentifierStep ? [Cell](repeating: .missing, count: rows) : []
+        var identifiers: [Cell] = givesIdentifier ? [Cell](repeating: .missing, count: rows) : []
         var failures: [Int: MappingFailure] = [:]
         for row in 0..<rows {
             for (place, step) in steps.enumerated() {

@@ -14,8 +14,9 @@ struct PullWriter: Sendable {
     /// The highest link before the scan: later ones were made by it.
     let lastLinkBefore: Int64
     private let wanted: Set<String>?
-    /// The key column's place among the local fields, where the natural key is the table's key.
+    /// The key column's place among the local fields, where the records say the table's key.
     private let keyOutput: Int?
+    private let meeting: PullMeeting
 
     init(
         context: JobContext,
@@ -24,7 +25,9 @@ struct PullWriter: Sendable {
         table: any LocalTable,
         scope: LinkScope,
         twoWay: TwoWayPull?,
-        lastLinkBefore: Int64
+        lastLinkBefore: Int64,
+        keyOutput: Int?,
+        meeting: PullMeeting
     ) {
         self.twoWay = twoWay
         self.lastLinkBefore = lastLinkBefore
@@ -34,7 +37,8 @@ struct PullWriter: Sendable {
         self.table = table
         self.scope = scope
         wanted = context.job.entityIDs.map { Set($0) }
-        keyOutput = layout.localFields.firstIndex(of: FieldPath(segments: [.name(table.keyColumn)]))
+        self.keyOutput = keyOutput
+        self.meeting = meeting
     }
 
     /// Compares, maps and writes a page, then commits its links and checkpoint.
@@ -190,7 +194,9 @@ struct PullWriter: Sendable {
                 continue
             }
             let formerID = localIDs[link.id]
-            guard let id = localID(of: row, in: mapped, remoteID: page.ids[index], formerID: formerID) else {
+            let remoteID = page.ids[index]
+            let knownID = formerID ?? meeting.localID(of: row, in: remote, remoteID: remoteID) ?? remoteID
+            guard let id = localID(of: row, in: mapped, otherwise: knownID) else {
                 work.refuse(page.ids[index], remoteHash, .recordInvalid, "the record has no value for its local key")
                 continue
             }
@@ -250,8 +256,8 @@ struct PullWriter: Sendable {
     }
 
     /// The local identifier of a pulled record (design §4.1): what a mapping to `id` gives it, else the value of the
-    /// key column, else what it was before, else the remote identifier.
-    private func localID(of row: Int, in mapped: MappedBatch, remoteID: String, formerID: String?) -> String? {
+    /// key column, else the row it is known to stand for.
+    private func localID(of row: Int, in mapped: MappedBatch, otherwise knownID: String) -> String? {
         if !mapped.identifiers.isEmpty {
             let id = mapped.records.string(of: mapped.identifiers[row])
             return id.isEmpty ? nil : id
@@ -260,7 +266,7 @@ struct PullWriter: Sendable {
             let id = mapped.records.string(of: mapped.records[row, keyOutput])
             return id.isEmpty ? nil : id
         }
-        return formerID ?? remoteID
+        return knownID
     }
 
     // MARK: Writing

@@ -135,15 +135,9 @@ struct OutboxDelivery: Sendable {
         }
     }
 
-    /// What tells the records apart at a service that drops what it has had already.
-    ///
-    /// What is sent once, or called by its row, is known by that, whatever batch it goes out in, also when this ledger is
-    /// lost. What else can change is known by its batch: another version, even one that was there before, must not be
-    /// dropped.
+    /// What tells the records of a batch apart at a service that drops what it has had already.
     func recordKeys(of batch: OutboxBatch) -> PackedStrings {
-        let isOfRow = sink.ability(for: .update) == nil || sink.identifiers(of: PackedStrings()) != nil
-        let origin = isOfRow ? "\(context.integration.id)/\(plan.entity.type)" : batch.idempotencyKey
-        return PackedStrings(batch.records.lazy.map { "\(origin)/\($0.localID)" })
+        sink.recordKeys(of: batch, integration: context.integration.id, entityType: plan.entity.type)
     }
 
     /// Takes a batch that surely had no effect out of the outbox.
@@ -352,6 +346,19 @@ struct OutboxDelivery: Sendable {
             }
         }
         return batch
+    }
+}
+
+extension RecordSink {
+    /// What tells the records of a batch apart at a service that drops what it has had already.
+    ///
+    /// What is sent once, or called by its row, is known by that, whatever batch it goes out in, also when the ledger is
+    /// lost. What else can change is known by its batch: another version, even one that was there before, must not be
+    /// dropped.
+    func recordKeys(of batch: OutboxBatch, integration: String, entityType: String) -> PackedStrings {
+        let isOfRow = ability(for: .update) == nil || identifiers(of: PackedStrings()) != nil
+        let origin = isOfRow ? "\(integration)/\(entityType)" : batch.idempotencyKey
+        return PackedStrings(batch.records.lazy.map { "\(origin)/\($0.localID)" })
     }
 }
 
