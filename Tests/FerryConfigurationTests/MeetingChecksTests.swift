@@ -45,14 +45,17 @@ struct MeetingChecksTests {
         )
     }
 
-    @Test("a natural key that no mapping gives is none")
-    func needsAMappedNaturalKey() throws {
+    @Test(
+        "a natural key that no mapping gives both ways is none",
+        arguments: [title, "\(title), { source: fields.isbn, target: isbn, direction: push }"]
+    )
+    func needsAMappedNaturalKey(mappings: String) throws {
         #expect(
-            try diagnostics("match: { source: fields.isbn, target: isbn }, ")
+            try diagnostics("match: { source: fields.isbn, target: isbn }, ", mappings: mappings)
                 == """
-                integrations/a.yaml:5:5: error: no mapping gives the natural key 'isbn', which tells the rows that \
-                records stand for [config.missing_key]
-                  hint: add '- { source: fields.isbn, target: isbn }' to 'field_mappings'
+                integrations/a.yaml:5:5: error: no mapping gives the natural key 'isbn' both ways, which tells the rows \
+                that records stand for [config.missing_key]
+                  hint: map it both ways: '- { source: fields.isbn, target: isbn }' in 'field_mappings'
                 """
         )
     }

@@ -124,6 +124,27 @@ import Testing
         }
     }
 
+    @Test func rowsAreFoundByValuesAsTheColumnsTypeHoldsThem() async throws {
+        try await StoreFixture.with { fixture in
+            let store = try fixture.foreign(
+                """
+                CREATE TABLE product (id INTEGER PRIMARY KEY, code TEXT, number INTEGER, any, doc JSON);
+                INSERT INTO product VALUES (1, '19.90', 7, 'a', '{"sku":"x"}'), (2, 'b', 8, 7, '{"sku":"y"}');
+                """
+            )
+            let table = try await store.open(["code", "number", "any", "doc.sku"])
+            let cases: [(field: Int, value: Value, ids: [String])] = [
+                (0, .number("19.90"), ["1"]), (0, .string("19.90"), ["1"]), (0, .number("19.9"), []),
+                (1, .string("8"), ["2"]), (1, .number("7"), ["1"]), (1, .string("seven"), []),
+                (2, .number("7"), ["2"]), (2, .string("a"), ["1"]), (3, .string("y"), ["2"]), (3, .string("z"), []),
+            ]
+            for (field, value, ids) in cases {
+                let page = try await table.rows(where: field, isOneOf: RecordBatch([[value]], columnCount: 1))
+                #expect(page.ids.strings == ids, "\(field): \(value)")
+            }
+        }
+    }
+
     @Test func untypedIntegerKeysAreFoundByTheirText() async throws {
         try await StoreFixture.with { fixture in
             let store = try fixture.foreign(

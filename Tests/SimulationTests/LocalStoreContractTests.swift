@@ -45,6 +45,12 @@ import Testing
         )
     }
 
+    private static func found(_ values: [String], in table: any LocalTable) async throws -> [String] {
+        var batch = RecordBatch(columnCount: 1)
+        for value in values { batch.append(["name": .string(value)], names: ["name"]) }
+        return try await table.rows(where: 0, isOneOf: batch).ids.strings.sorted()
+    }
+
     private static func contents(_ table: any LocalTable, limit: Int = 1000) async throws -> [(String, Fields)] {
         var rows: [(String, Fields)] = []
         var position: ScanPosition?
@@ -120,6 +126,20 @@ import Testing
             _ = try await table.apply(Self.changes(["1": ["name": .string("a")], "2": ["name": .number("7")]]))
             let page = try await table.rows(ids: PackedStrings(["2", "9", "1"]))
             #expect(Set(page.ids.strings) == ["1", "2"] && page.next == nil)
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func rowsAreFoundByTheValuesOfAField(_ kind: Kind) async throws {
+        try await Self.with(kind) { _, table in
+            let numbers = 1...1200
+            _ = try await table.apply(
+                Self.changes(Dictionary(uniqueKeysWithValues: numbers.map { ("\($0)", ["name": .string("n\($0)")]) }))
+            )
+            _ = try await table.apply(Self.changes(["x": ["name": .null], "y": ["name": .string("N7")]]))
+            #expect(try await Self.found(["n7", "none", "n1200", "n7"], in: table) == ["1200", "7"])
+            #expect(try await Self.found(numbers.map { "n\($0)" }, in: table).count == 1200)
+            #expect(try await Self.found([], in: table) == [])
         }
     }
 

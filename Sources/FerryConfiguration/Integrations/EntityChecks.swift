@@ -141,12 +141,12 @@ struct EntityChecks {
         ]
         guard !pulled.contains(where: keys.contains) else { return }
         if let match = entity.match {
-            guard !pushed.contains(match.target) else { return }
+            guard !pushed.contains(match.target) || !pulled.contains(match.source) else { return }
             report.error(
                 .configMissingKey,
                 at: entity.position,
-                "no mapping gives the natural key '\(match.target)', which tells the rows that records stand for",
-                hint: "add '- { source: \(match.source), target: \(match.target) }' to 'field_mappings'"
+                "no mapping gives the natural key '\(match.target)' both ways, which tells the rows that records stand for",
+                hint: "map it both ways: '- { source: \(match.source), target: \(match.target) }' in 'field_mappings'"
             )
         } else if sink.match == nil, service.streams[resource]?.match == nil {
             report.error(

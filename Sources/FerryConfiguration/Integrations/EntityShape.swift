@@ -49,7 +49,7 @@ enum EntityShape {
                 "match",
                 match,
                 \.match,
-                "The natural key by which records meet for the first time; default: the service's, if it has one."
+                "The natural key by which records meet for the first time, quickly with an index on its column; default: the service's, if it has one."
             )
             .key(
                 "deletes",

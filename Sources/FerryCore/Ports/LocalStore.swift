@@ -81,11 +81,52 @@ public protocol LocalTable: Sendable {
     /// - Throws: ``SyncFailure`` of kind `local`.
     func rows(ids: PackedStrings) async throws -> LocalPage
 
+    /// Reads the rows that hold one of the given values in a field, as texts, in no particular order.
+    ///
+    /// - Parameters:
+    ///   - field: the field's place among those that the table was opened with.
+    ///   - values: a batch of one column, without nulls.
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    func rows(where field: Int, isOneOf values: RecordBatch) async throws -> LocalPage
+
     /// Applies all changes in one transaction that is durable when the call returns.
     ///
     /// - Returns: what became of the rows; those that the table did not refuse are in place.
     /// - Throws: ``SyncFailure`` of kind `local`; nothing is then applied.
     func apply(_ changes: LocalChanges) async throws -> AppliedChanges
+}
+
+extension LocalTable {
+    /// The rows among all of them, for stores that have no quicker way.
+    public func rows(where field: Int, isOneOf values: RecordBatch) async throws -> LocalPage {
+        try await scan(for: values, in: field)
+    }
+
+    /// Reads all rows, and keeps those that hold one of the values of a batch of one column in a field, as texts.
+    public func scan(for values: RecordBatch, in field: Int) async throws -> LocalPage {
+        let wanted = Set((0..<values.count).map { values.string(of: values[$0, 0]) })
+        var found: LocalPage?
+        var position: ScanPosition?
+        repeat {
+            let page = try await scan(after: position, limit: 1000)
+            var result =
+                found
+                ?? LocalPage(
+                    ids: PackedStrings(),
+                    records: RecordBatch(columnCount: page.records.columnCount),
+                    next: nil
+                )
+            for row in 0..<page.ids.count
+            where wanted.contains(page.records.string(of: page.records[row, field])) {
+                page.problems[row].map { result.problems[result.ids.count] = $0 }
+                result.ids.append(page.ids[row])
+                result.records.append(row: row, of: page.records)
+            }
+            found = result
+            position = page.next
+        } while position != nil
+        return found ?? LocalPage(ids: PackedStrings(), records: RecordBatch(columnCount: 0), next: nil)
+    }
 }
 
 /// Where a scan goes on: opaque to the engine.

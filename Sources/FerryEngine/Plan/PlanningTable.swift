@@ -54,6 +54,12 @@ struct PlanningTable: LocalTable {
 
     func rows(ids: PackedStrings) async throws -> LocalPage { try await look(for: ids).page }
 
+    /// Looks at the table as it is, as ``scan(after:limit:)`` does.
+    func rows(where field: Int, isOneOf values: RecordBatch) async throws -> LocalPage {
+        guard let table, let place = places[field] else { return empty }
+        return spread(try await table.rows(where: place, isOneOf: values))
+    }
+
     func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
         var applied = AppliedChanges()
         applied.deleted = try await delete(changes.deletedIDs)

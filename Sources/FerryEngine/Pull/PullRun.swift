@@ -36,14 +36,12 @@ struct PullRun {
             remoteIdentity: context.remote.identity,
             localIdentity: table.identity
         )
-        // First: what these link is no link that this scan makes.
+        // First: what it links is no link that this scan makes.
         try await PullRecovery(context: context, plan: plan, scope: scope).run()
         let keyOutput = layout.keyOutput(of: table)
         var meeting = PullMeeting()
         if keyOutput == nil, !plan.pull.givesIdentifier {
-            try Self.checkMatch(plan, context)
-            try await PullAdoption(context: context, plan: plan, scope: scope, table: table).run()
-            meeting = try await PullMeeting(plan, layout: layout, context: context, scope: scope)
+            meeting = try await PullMeeting(plan, layout: layout, table: table, context: context, scope: scope)
         }
         lastLinkBefore = try await context.ledger.highestLink()
         twoWay = plan.isTwoWay ? try await TwoWayPull(plan, context: context, scope: scope) : nil
@@ -57,21 +55,6 @@ struct PullRun {
             lastLinkBefore: lastLinkBefore,
             keyOutput: keyOutput,
             meeting: meeting
-        )
-    }
-
-    /// Checks that at the first contact, the records of a service that makes new ones can be told by a natural key.
-    private static func checkMatch(_ plan: EntityPlan, _ context: JobContext) throws {
-        guard plan.isTwoWay, context.integration.schedules.count == 2, PushLayout(plan).matchColumn == nil,
-            let sink = try? context.remote.sink(plan.entity.resource, fields: plan.push.outputs, match: plan.match),
-            sink.ability(for: .create) != nil
-        else { return }
-        throw SyncFailure(
-            .config,
-            .configMissingKey,
-            "'\(plan.entity.type)' goes both ways, and no mapping gives the table's key or the natural key"
-                + (plan.match.map { " '\($0)'" } ?? "") + ": nothing tells which row a record stands for",
-            hint: "map it, or add 'direction: pull' or 'direction: push' to each of the mappings"
         )
     }
 

@@ -179,6 +179,12 @@ struct PullWriter: Sendable {
         let linked = candidates.map { work.links[$0].id }.filter { $0 != 0 }
         let pairs = try await context.ledger.pairs(of: linked)
         let localIDs = Dictionary(pairs.map { ($0.id, $0.localID) }, uniquingKeysWith: { $1 })
+        let met = try await meeting.localIDs(
+            of: candidates.enumerated().filter { !work.links[$1].exists }.map { ($0, page.ids[$1]) },
+            remote: remote,
+            mapped: mapped.records,
+            in: table
+        )
 
         var rows: [PulledRow] = []
         rows.reserveCapacity(candidates.count)
@@ -194,9 +200,7 @@ struct PullWriter: Sendable {
                 continue
             }
             let formerID = localIDs[link.id]
-            let remoteID = page.ids[index]
-            let knownID = formerID ?? meeting.localID(of: row, in: remote, remoteID: remoteID) ?? remoteID
-            guard let id = localID(of: row, in: mapped, otherwise: knownID) else {
+            guard let id = localID(of: row, in: mapped, otherwise: formerID ?? met[row] ?? page.ids[index]) else {
                 work.refuse(page.ids[index], remoteHash, .recordInvalid, "the record has no value for its local key")
                 continue
             }

@@ -49,6 +49,16 @@ struct EntityPlan: Sendable {
         outputFingerprint = AgreementLayout(pushing: push.outputs).fingerprint
     }
 
+    /// The local field that holds the natural key, below `fields`.
+    var matchedField: FieldPath? {
+        let source =
+            entity.match?.source
+            ?? match.flatMap { match in
+                entity.mappings.first { $0.target == match && $0.constant == nil }?.source
+            }
+        return source?.dropping(first: "fields")
+    }
+
     /// The field hashes as a link keeps them, of what the service holds at the layout's remote paths.
     func kept(remote fields: [UInt64]) -> [UInt64] {
         var agreement = Agreement(unknownIn: agreed)

@@ -87,6 +87,58 @@ final class SQLiteTable: LocalTable {
         }
     }
 
+    func rows(where field: Int, isOneOf values: RecordBatch) async throws -> LocalPage {
+        guard let column = layout.columns.first(where: { $0.isWhole && $0.fields[0].index == field }) else {
+            return try await scan(for: values, in: field)
+        }
+        return try await worker.run(in: session) { [layout] session in
+            let places = Array(repeating: "?", count: Self.valuesAtATime).joined(separator: ", ")
+            let statement = try session.statement(
+                """
+                SELECT \(RowReader.columns(of: layout)) FROM \(layout.relation)
+                WHERE \(quoted(layout.key)) IS NOT NULL AND \(quoted(column.name)) IN (\(places))
+                """
+            )
+            var reader = RowReader(try layout.refreshed(in: session.connection), reserving: values.count)
+            for start in stride(from: 0, to: values.count, by: Self.valuesAtATime) {
+                defer { statement.reset() }
+                for place in 0..<Self.valuesAtATime {
+                    guard start + place < values.count else {
+                        statement.bindNull(at: place)
+                        continue
+                    }
+                    Self.bind(values[start + place, 0], of: values, for: column.affinity, to: statement, at: place)
+                }
+                while try statement.step() { reader.read(statement) }
+            }
+            return reader.page(next: nil)
+        }
+    }
+
+    /// How many values a statement looks for: it is always the same one.
+    private static let valuesAtATime = 250
+
+    /// Binds a value to look for: SQLite compares it as the column's type says.
+    private static func bind(
+        _ cell: Cell,
+        of batch: RecordBatch,
+        for affinity: Affinity,
+        to statement: SQLiteStatement,
+        at index: Int
+    ) {
+        switch cell.kind {
+        case .missing, .null: statement.bindNull(at: index)
+        case .false, .true: statement.bind(cell.kind == .true ? 1 : 0 as Int64, at: index)
+        case .number where affinity != .text:
+            switch batch.withBytes(of: cell, { StoredNumber($0) }) {
+            case .integer(let value): statement.bind(value, at: index)
+            case .real(let value, _): statement.bind(value, at: index)
+            case .text: statement.bind(batch.string(of: cell), at: index)
+            }
+        case .string, .json, .number: statement.bind(batch.string(of: cell), at: index)
+        }
+    }
+
     func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
         try await worker.run(in: session) { [layout] session in
             try session.connection.transaction {

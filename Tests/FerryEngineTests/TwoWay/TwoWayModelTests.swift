@@ -9,28 +9,36 @@ import Testing
 
 /// Random edits, deletes and crashes on both sides, against ``TwoWayModel``.
 ///
+/// Rows are known by the natural key, or have a key of their own beside it.
 /// `FERRY_TWO_WAY_SEED=n` replays one seed; `FERRY_SOAK=1` runs thousands.
 @Suite struct TwoWayModelTests {
     private static let environment = ProcessInfo.processInfo.environment
 
-    private static var seeds: [UInt64] {
+    private static func seeds(_ count: Int, ofSoak soakCount: Int) -> [UInt64] {
         if let seed = environment["FERRY_TWO_WAY_SEED"].flatMap({ UInt64($0) }) { return [seed] }
         if let soak = environment["FERRY_SOAK"], soak != "0" {
-            return (0..<3000).map { _ in UInt64.random(in: 0...UInt64(UInt32.max)) }
+            return (0..<soakCount).map { _ in UInt64.random(in: 0...UInt64(UInt32.max)) }
         }
-        return Array(1...200)
+        return Array(1...UInt64(count))
     }
 
     @Test func bothSidesAreWhatTheModelSays() async throws {
-        let seeds = Self.seeds
+        try await play(Self.seeds(200, ofSoak: 2000), hasOwnKey: false)
+    }
+
+    @Test func bothSidesAreWhatTheModelSaysWhereRowsHaveAKeyOfTheirOwn() async throws {
+        try await play(Self.seeds(100, ofSoak: 1000), hasOwnKey: true)
+    }
+
+    private func play(_ seeds: [UInt64], hasOwnKey: Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, seed) in seeds.enumerated() {
                 if index >= 2 { try await group.next() }
                 group.addTask {
                     do {
-                        try await TwoWayHistory.run(seed: seed)
+                        try await TwoWayHistory.run(seed: seed, hasOwnKey: hasOwnKey)
                     } catch {
-                        Issue.record("FERRY_TWO_WAY_SEED=\(seed): \(error)")
+                        Issue.record("FERRY_TWO_WAY_SEED=\(seed), own key \(hasOwnKey): \(error)")
                     }
                 }
             }
@@ -48,8 +56,13 @@ private struct TwoWayHistory {
     private var random: SeededRandom
     private var story: [String] = []
     private var nextKey = 1
+    /// Whether the table's key is `id`, and not the natural key.
+    private let hasOwnKey: Bool
+    /// The rows' identifiers by natural key, and the other way round.
+    private var ids: [String: String] = [:]
+    private var keys: [String: String] = [:]
 
-    static func run(seed: UInt64) async throws {
+    static func run(seed: UInt64, hasOwnKey: Bool) async throws {
         var random = SeededRandom(seed: seed)
         var traits = ScriptedService.Traits()
         traits.pageSize = Int.random(in: 1...7, using: &random)
@@ -62,15 +75,16 @@ private struct TwoWayHistory {
             var history = TwoWayHistory(
                 seed: seed,
                 world: world,
-                integration: try integration(policy),
+                integration: try integration(policy, hasOwnKey: hasOwnKey),
                 model: TwoWayModel(policy: policy, needsWhole: !traits.isPartial && !traits.canFind, nextID: { "" }),
-                random: random
+                random: random,
+                hasOwnKey: hasOwnKey
             )
             try await history.run()
         }
     }
 
-    private static func integration(_ policy: ConflictPolicy) throws -> Integration {
+    private static func integration(_ policy: ConflictPolicy, hasOwnKey: Bool) throws -> Integration {
         var integration = try Products.integration(
             [.pull, .push],
             deletes: .propagate,
@@ -82,6 +96,7 @@ private struct TwoWayHistory {
             ]
         )
         integration.deleteGuard = DeleteGuard(share: 1, count: 1_000_000)
+        if hasOwnKey { integration.entities[0].key = "id" }
         return integration
     }
 
@@ -108,7 +123,9 @@ private struct TwoWayHistory {
         #expect(world.storeFile() == store && world.remote.records == remote, "\(title): a settled round changes rows")
     }
 
-    private var title: Comment { "FERRY_TWO_WAY_SEED=\(seed) (\(model.policy)): \(story.joined(separator: "; "))" }
+    private var title: Comment {
+        "FERRY_TWO_WAY_SEED=\(seed) (\(model.policy), own key \(hasOwnKey)): \(story.joined(separator: "; "))"
+    }
 
     // MARK: Edits
 
@@ -142,12 +159,32 @@ private struct TwoWayHistory {
 
     private mutating func insertLocal(_ key: String) async throws {
         let fields = ["name": value("name"), "price": value("price")]
-        try await world.write(
-            [[.string(key), .string(fields["name"] ?? ""), .number(fields["price"] ?? "0")]],
-            columns: ["sku", "name", "price"]
+        if hasOwnKey { know("L" + key, as: key) }
+        try await write(
+            key,
+            [
+                ("sku", .string(key)), ("name", .string(fields["name"] ?? "")),
+                ("price", .number(fields["price"] ?? "0")),
+            ]
         )
         model.local[key] = fields
         story.append("local inserts \(key) \(fields)")
+    }
+
+    /// Writes fields of the row with a natural key.
+    private func write(_ key: String, _ fields: [(name: String, value: JSONValue)]) async throws {
+        var fields = fields
+        if hasOwnKey {
+            fields.insert(("id", .string(ids[key] ?? key)), at: 0)
+        } else if fields[0].name != "sku" {
+            fields.insert(("sku", .string(key)), at: 0)
+        }
+        try await world.write([fields.map(\.value)], columns: fields.map(\.name))
+    }
+
+    private mutating func know(_ id: String, as key: String) {
+        ids[key] = id
+        keys[id] = key
     }
 
     private mutating func edit() async throws {
@@ -169,7 +206,7 @@ private struct TwoWayHistory {
             let text = value(field)
             model.local[key]?[field] = text
             let cell: JSONValue = field == "name" ? .string(text) : .number(text)
-            try await world.write([[.string(key), cell]], columns: ["sku", field])
+            try await write(key, [(field, cell)])
             story.append("local \(key).\(field)=\(text)")
         case 4..<8:
             guard let record = model.remote[key] else { return }
@@ -181,7 +218,7 @@ private struct TwoWayHistory {
             story.append("remote \(key).\(field)=\(text)")
         case 8 where model.local[key] != nil:
             model.local[key] = nil
-            try await world.delete([key])
+            try await world.delete([ids[key] ?? key], key: hasOwnKey ? "id" : "sku")
             story.append("local deletes \(key)")
         case 9:
             guard let record = model.remote[key] else { return }
@@ -198,8 +235,9 @@ private struct TwoWayHistory {
         guard let conflict = conflicts.randomElement(using: &random) else { return }
         let side: ConflictSide = Bool.random(using: &random) ? .local : .remote
         #expect(try await world.ledger.resolve(conflict.id, taking: side))
-        model.held[conflict.record.localID]?.decision = side
-        story.append("decides \(conflict.record.localID): \(side)")
+        let key = keys[conflict.record.localID] ?? conflict.record.localID
+        model.held[key]?.decision = side
+        story.append("decides \(key): \(side)")
     }
 
     // MARK: Jobs
@@ -272,10 +310,13 @@ private struct TwoWayHistory {
 
     // MARK: What must hold
 
-    private func compare() async throws {
+    private mutating func compare() async throws {
         let columns = ["name", "price", "stock"]
         var rows: [String: TwoWayModel.Fields] = [:]
-        for (key, values) in try await world.rows(columns) {
+        for (id, values) in try await world.rows(columns + ["sku"]) {
+            let key = values[3]
+            if hasOwnKey { know(id, as: key) }
+            #expect(rows[key] == nil, "\(title): two rows of \(key)")
             rows[key] = Dictionary(uniqueKeysWithValues: zip(columns, values)).filter { !$0.value.isEmpty }
         }
         #expect(rows == model.local, "\(title): the local rows")
@@ -292,7 +333,7 @@ private struct TwoWayHistory {
         #expect(records == model.remote.mapValues(\.fields), "\(title): the remote records")
         let conflicts = try await world.ledger.conflicts(of: integration.id, limit: 1000)
         let open = Dictionary(
-            conflicts.map { ($0.record.localID, $0.record.kind) },
+            conflicts.map { (keys[$0.record.localID] ?? $0.record.localID, $0.record.kind) },
             uniquingKeysWith: { $1 }
         )
         #expect(open == model.held.mapValues(\.kind), "\(title): the open conflicts")
