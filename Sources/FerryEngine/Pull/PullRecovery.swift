@@ -4,8 +4,8 @@ import FerryCore
 ///
 /// Those of its rows that are in the table, just as they were to be written, are linked to their records, and rows that
 /// have moved to another key leave their old one: nothing then stays behind if the records are gone or renamed by now,
-/// and no push takes the rows for new ones. Rows that were to be changed hold one version or the other: what the links
-/// say of them does not count any more.
+/// and no push takes the rows for new ones. Rows that were to be changed hold one version or the other, or that of a record
+/// which was about to take them over from another: what the links say of them does not count any more.
 struct PullRecovery {
     let context: JobContext
     let plan: EntityPlan
@@ -17,6 +17,7 @@ struct PullRecovery {
         let linked = try await context.ledger.links(in: scope, remoteIDs: intent.remoteIDs)
         let pairs = try await context.ledger.pairs(of: linked.filter(\.exists).map(\.id))
         let formerIDs = Dictionary(pairs.map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
+        let owners = try await owners(of: intent.localIDs)
         let kept = Set(written.map { intent.localIDs[$0] })
         var links = LinkChanges()
         var left = PackedStrings()
@@ -24,6 +25,16 @@ struct PullRecovery {
             let remoteID = intent.remoteIDs[row]
             let localID = intent.localIDs[row]
             let formerID = formerIDs[remoteID]
+            if let owner = owners[localID], owner != remoteID, !written.contains(row) {
+                links.append(
+                    localID: localID,
+                    remoteID: owner,
+                    remoteHash: .undetermined,
+                    localHash: .undetermined,
+                    fieldHashes: plan.isTwoWay ? Agreement(unknownIn: plan.agreed).kept(under: plan.agreed) : []
+                )
+                continue
+            }
             guard written.contains(row) || (formerID == localID && !plan.isTwoWay) else { continue }
             links.append(
                 localID: localID,
@@ -46,6 +57,13 @@ struct PullRecovery {
             )
         }
         try await context.ledger.settleIntent(links, in: scope)
+    }
+
+    /// The remote identifiers of the records that rows are linked to, by local ones.
+    private func owners(of localIDs: PackedStrings) async throws -> [String: String] {
+        let links = try await context.ledger.links(in: scope, localIDs: localIDs).filter(\.exists)
+        let pairs = try await context.ledger.pairs(of: links.map(\.id))
+        return Dictionary(pairs.map { ($0.localID, $0.remoteID) }, uniquingKeysWith: { $1 })
     }
 
     /// The rows of an intent that are in the table as they were to be written.

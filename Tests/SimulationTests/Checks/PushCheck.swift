@@ -76,7 +76,8 @@ struct PushCheck {
                     "the link of '\(local)' outlives the row; '\(remote)' is \(records[remote]?.fields.text ?? "gone")"
                 )
             }
-            if records[remote] == nil, !lost.contains(remote) {
+            // That the record is gone of a row which is set aside is found when the row can be sent.
+            if records[remote] == nil, !lost.contains(remote), memory.refusals[local] == nil {
                 findings.violations.append("the link of '\(local)' outlives the record '\(remote)'")
             }
         }
