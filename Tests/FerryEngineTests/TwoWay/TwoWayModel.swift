@@ -13,6 +13,8 @@ struct TwoWayModel {
         var local: Fields
         /// The remote record: another one with the same key is another record.
         var id: String
+        /// Whether a pull has seen the record: what it lacks is known to be missing then.
+        var isSeen = false
     }
 
     struct Held: Equatable {
@@ -66,14 +68,14 @@ struct TwoWayModel {
     private mutating func take(_ key: String, _ record: Remote) {
         let fields = record.fields.filter { Self.pulled.contains($0.key) }
         local[key] = fields
-        agree(key, Base(remote: record.fields, local: fields, id: record.id))
+        agree(key, Base(remote: record.fields, local: fields, id: record.id, isSeen: true))
         seen[key] = record.fields
     }
 
     private mutating func merge(_ key: String, _ record: Remote, _ current: Fields) {
         let base = bases[key]
         var next = current
-        var newBase = Base(remote: record.fields, local: base?.local ?? [:], id: record.id)
+        var newBase = Base(remote: record.fields, local: base?.local ?? [:], id: record.id, isSeen: true)
         var conflicts: [String] = []
         // A missing value leaves its destination alone.
         next["stock"] = record.fields["stock"] ?? current["stock"]
@@ -119,7 +121,7 @@ struct TwoWayModel {
             case .local: break
             }
         }
-        agree(key, Base(remote: record.fields, local: base.local, id: record.id))
+        agree(key, Base(remote: record.fields, local: base.local, id: record.id, isSeen: true))
         seen[key] = record.fields
     }
 
@@ -237,7 +239,7 @@ struct TwoWayModel {
     private mutating func pushDelete(_ key: String) {
         guard let base = bases[key] else { return }
         guard let record = remote[key] else { return forget(key) }
-        let known = Self.pulled.filter { base.remote[$0] != nil }
+        let known = Self.pulled.filter { base.isSeen || base.remote[$0] != nil }
         if known.isEmpty || known.contains(where: { base.remote[$0] != record.fields[$0] }) {
             let now = Held(kind: .localDeleted, local: nil, remote: record.fields)
             switch side(key, now) {
