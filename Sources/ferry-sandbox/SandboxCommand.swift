@@ -19,20 +19,69 @@ struct SandboxCommand: AsyncParsableCommand {
             /google_search_console Search Console, with two properties and a service account whose throw-away key file is \
             at /google_search_console/key.json. Everything is in memory and gone when it stops.
 
+            With --sockets, each service is on a unix socket of its own instead, DIR/loops.sock and so on, which only you \
+            can open, at the same paths: curl --unix-socket DIR/loops.sock http://localhost/loops/api/v1/lists
+
             It misbehaves on request: POST rules to /_sandbox/faults, for example
               {"match": {"method": "POST", "path": "/bulk"}, "times": 2, "action": {"type": "status", "status": 503}}
-            DELETE /_sandbox/faults ends that. POST /_sandbox/limit sets a rate limit, for example
+            An action's type is
+              status               answers that status, with "retryAfter" and "body" if given
+              delay                waits so many "milliseconds"
+              reset, close         ends the connection without an answer
+              cut_body             ends it after so many "bytes" of the body, and "resets" it
+              truncated_json       answers half of the JSON
+              content_type         answers with the "value" as Content-Type
+              clamped_pages        gives no more records than "take" on a page
+              drift                edits records between two requests: {"type": "drift", "service": "sanity", "upsert": \
+            [{"_id": "a", "_type": "post"}], "delete": ["b"], "deleteFirst": 1}, of a table with "collection" in place of \
+            "service"
+              expired_key          refuses the key, or the token, in the service's own words
+              expired_primary_key  refuses a table's primary key, and not the secondary one
+              clock_skew           sets the service's clock so many "seconds" ahead, or behind if negative
+            "after": true lets the first four happen after the effect. A rule fires once unless "times" says otherwise (null: \
+            always), from the "nth" request that it matches on, with a "probability" and its "seed". \
+            DELETE /_sandbox/faults ends them all and sets the clocks right.
+
+            POST /_sandbox/limit sets a rate limit, for example
               {"requests": 20, "milliseconds": 1000, "announcement": "x_ratelimit_seconds"}
-            GET /_sandbox/state?collection=products tells a table's row count and \
-            digest, GET /_sandbox/state?service=loops all that a service holds, GET /_sandbox/requests what was asked, and POST /_sandbox/edit edits rows as somebody else would.
+            GET /_sandbox/state?collection=products tells a table's row count and digest, \
+            GET /_sandbox/state?service=loops all that a service holds, GET /_sandbox/requests what was asked, and \
+            POST /_sandbox/edit edits records as somebody else would, as a drift does.
             """
     )
 
-    @Option(help: "The port to listen on; 0 for any that is free.")
-    var port = 8700
+    @Option(
+        help: ArgumentHelp(
+            "The services to serve: all, or names with commas between them.",
+            discussion: "dynamic_table, wiserows, sanity, google_search_console, posthog, loops.",
+            valueName: "list"
+        )
+    )
+    var services = "all"
 
-    @Option(help: "How many products to make up.")
-    var rows = 300
+    @Option(
+        help: ArgumentHelp("The port to listen on; 0 for any that is free. 8700 unless there are --sockets.")
+    )
+    var port: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Listen on a unix socket for each service in this directory, and on no port unless --port is given.",
+            valueName: "dir"
+        )
+    )
+    var sockets: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many products, entities, documents, contacts, events and rows of searches to make up; a few of each "
+                + "if left out."
+        )
+    )
+    var records: Int?
+
+    @Option(help: "How many products to make up, if not as many as --records; 300 if both are left out.")
+    var rows: Int?
 
     @Option(help: "Where the products come from: the same seed makes the same ones.")
     var seed: UInt64 = 1
@@ -43,30 +92,41 @@ struct SandboxCommand: AsyncParsableCommand {
     @Flag(help: "Print nothing.")
     var quiet = false
 
-    @Option(help: "Write the port to this file once it listens.")
+    @Option(help: "Write the port to this file once it listens, or the sockets' directory where there is no port.")
     var readyFile: String?
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535.") }
-        guard (0...1_000_000).contains(rows) else { throw ValidationError("--rows takes a number from 0 to 1000000.") }
+        if let port, !(0...65_535).contains(port) { throw ValidationError("A port is a number from 0 to 65535.") }
+        for (option, count) in [("--rows", rows), ("--records", records)] {
+            guard let count, !(0...1_000_000).contains(count) else { continue }
+            throw ValidationError("\(option) takes a number from 0 to 1000000.")
+        }
+        do throws(SandboxFailure) {
+            _ = try SandboxServiceName.list(services)
+        } catch {
+            throw ValidationError("\(error.description) \(error.hint)")
+        }
+        if live, try !SandboxServiceName.list(services).contains(.dynamicTable) {
+            throw ValidationError("--live changes products, which dynamic_table has: add it to --services.")
+        }
     }
 
     func run() async throws {
         // Before anything else, so that a signal during the start is not lost.
         let signals = TerminationSignals()
         let sandbox = try await start()
-        sandbox.tables.addTable(SeededProducts.definition, rows: SeededProducts.rows(count: rows, seed: seed))
-        sandbox.tables.addTable(SeededArticles.definition)
-        SeededTeam.fill(sandbox.loops)
-        SeededProject.fill(sandbox.wiserows)
-        SeededPosthog.fill(sandbox.posthog)
-        SeededDataset.fill(sandbox.sanity)
-        SeededSearchConsole.fill(sandbox.searchConsole)
+        SandboxSeeds.fill(sandbox, records: records, products: rows, seed: seed)
         if !quiet {
-            say("ferry-sandbox listens on \(sandbox.baseURL) (products: \(rows) rows, articles: empty)")
+            if sandbox.port != nil {
+                let tables = " (products: \(sandbox.tables.count(of: "products")) rows, articles: empty)"
+                let served = sandbox.services.contains(.dynamicTable) ? tables : ""
+                say("ferry-sandbox listens on \(sandbox.baseURL)\(served)")
+            }
+            for path in sandbox.sockets { say("ferry-sandbox listens on \(path)") }
         }
         if let readyFile {
-            try Data("\(sandbox.port)\n".utf8).write(to: URL(fileURLWithPath: readyFile), options: .atomic)
+            let place = sandbox.port.map(String.init) ?? sockets ?? ""
+            try Data("\(place)\n".utf8).write(to: URL(fileURLWithPath: readyFile), options: .atomic)
         }
         await withTaskGroup(of: Void.self) { group in
             if live {
@@ -80,9 +140,17 @@ struct SandboxCommand: AsyncParsableCommand {
 
     private func start() async throws -> Sandbox {
         do {
-            return try await Sandbox.start(port: port)
+            return try await Sandbox.start(
+                port: port ?? (sockets == nil ? 8700 : nil),
+                sockets: sockets,
+                services: try SandboxServiceName.list(services)
+            )
+        } catch let failure as SandboxFailure {
+            say("ferry-sandbox cannot start: \(failure.description)", to: .standardError)
+            say("hint: \(failure.hint)", to: .standardError)
+            throw ExitCode.failure
         } catch {
-            say("ferry-sandbox cannot listen on port \(port): \(error)", to: .standardError)
+            say("ferry-sandbox cannot listen on port \(port ?? 8700): \(error)", to: .standardError)
             say("hint: another one may be running; choose another port with --port, or --port 0", to: .standardError)
             throw ExitCode.failure
         }

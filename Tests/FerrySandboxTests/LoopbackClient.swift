@@ -22,7 +22,9 @@ struct LoopbackClient {
         case timeout
     }
 
-    let port: Int
+    var port = 0
+    /// The unix socket to use in place of the port.
+    var socketPath: String?
     var path = "/api/dynamic-table/integration/agent-demo/config-demo/products"
     var key: String? = "demo-products-primary"
 
@@ -47,19 +49,11 @@ struct LoopbackClient {
     }
 
     private func exchange(_ text: String) throws -> [UInt8] {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(socketPath == nil ? AF_INET : AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let connected = connect(descriptor)
         guard connected == 0 else { throw Failure.noAnswer }
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -82,6 +76,28 @@ struct LoopbackClient {
         }
         guard !received.isEmpty else { throw Failure.noAnswer }
         return received
+    }
+
+    private func connect(_ descriptor: Int32) -> Int32 {
+        if let socketPath {
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: socketPath.utf8) }
+            return withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 
     private func parse(_ bytes: [UInt8]) throws -> Answer {

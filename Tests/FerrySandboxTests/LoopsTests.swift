@@ -108,4 +108,35 @@ import Testing
             #expect(try client.send("GET", "/_sandbox/state?service=loop").status == 404)
         }
     }
+
+    @Test func sendsATransactionalEmailOnceUnderAKey() async throws {
+        try await with { team, client async throws in
+            team.addTransactionalEmail(id: "t1", name: "Welcome", lastUpdated: "2025-06-29 07:47:39.370000+00:00")
+            let send = { (body: String) throws -> Int in
+                let key = Self.headers + "Idempotency-Key: k1\r\n"
+                return try client.send("POST", "/transactional", body, extraHeaders: key).status
+            }
+            #expect(try send(#"{"transactionalId":"t9","email":"a@b.test"}"#) == 404)
+            #expect(try send(#"{"transactionalId":"t1","email":"nobody"}"#) == 400)
+            #expect(try send(#"{"transactionalId":"t1","email":"a@b.test","addToAudience":true}"#) == 200)
+            #expect(try send(#"{"transactionalId":"t1","email":"a@b.test"}"#) == 409)
+            #expect(team.sentEmails.map(\.email) == ["a@b.test"] && team.contact(email: "a@b.test") != nil)
+        }
+    }
+
+    @Test func aCursorKeepsItsPlaceWhateverIsDeleted() async throws {
+        try await with { team, client async throws in
+            for number in 1...25 {
+                team.addTransactionalEmail(id: "t\(number)", name: "T", lastUpdated: "2025-06-29 07:47:39+00:00")
+            }
+            let first = try client.send("GET", "/transactional?perPage=10", extraHeaders: Self.headers).body
+            let cursor = try #require(first.firstMatch(of: /"nextCursor":"([^"]+)"/)?.output.1)
+            let edit = #"{"service":"loops","resource":"transactional_emails","delete":["t1","t11"]}"#
+            #expect(try client.send("POST", "/_sandbox/edit", edit).status == 204)
+            let next = try client.send("GET", "/transactional?perPage=10&cursor=\(cursor)", extraHeaders: Self.headers)
+            #expect(next.body.contains(#""data":[{"id":"t12","#), "\(next.body)")
+            let wrong = try client.send("GET", "/transactional?cursor=x", extraHeaders: Self.headers)
+            #expect(wrong.status == 400)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import FerrySandbox
+import Foundation
 import Testing
 
 /// The sandbox's PostHog does what the vendor's documentation says.
@@ -115,6 +116,73 @@ import Testing
             #expect(try send(event.replacing("0190c3a0", with: "x")).status == 400)
             project.setBillingLimit(true)
             #expect(try send(event).status == 429)
+        }
+    }
+
+    @Test func whoSaysWhatTimeItIsHasTimesSetRight() async throws {
+        try await with { project, client async throws in
+            let batch = #"[{"event":"a","distinct_id":"u1","timestamp":"2026-01-02T03:04:05Z"}]"#
+            let hourAgo = Date(timeIntervalSinceNow: -3600).formatted(.iso8601)
+            let sent = #"{"api_key":"phc_demo_project_key","sent_at":"\#(hourAgo)","batch":\#(batch)}"#
+            #expect(try client.send("POST", "/ingest/batch/", sent).status == 200)
+            #expect(project.events.first?.timestamp.hasPrefix("2026-01-02T04:04:0") == true)
+            #expect(try client.send("POST", "/ingest/batch/", sent.replacing("sent_at", with: "sent")).status == 200)
+            #expect(project.events.first?.timestamp == "2026-01-02T03:04:05.000000Z")
+        }
+    }
+
+    @Test func aliasesMakeOnePersonOfTwoAndSomeEventsMakeNone() async throws {
+        try await with { project, client async throws in
+            let events = [
+                #"{"event":"$set","distinct_id":"old","properties":{"$set":{"plan":"pro","color":"red"}}}"#,
+                #"{"event":"$set","distinct_id":"new","properties":{"$set":{"plan":"free"}}}"#,
+                #"{"event":"$create_alias","distinct_id":"old","properties":{"alias":"new"}}"#,
+                #"{"event":"seen","distinct_id":"nobody","properties":{"$process_person_profile":false}}"#,
+            ]
+            let body = #"{"api_key":"phc_demo_project_key","batch":[\#(events.joined(separator: ","))]}"#
+            #expect(try client.send("POST", "/ingest/batch/", body).status == 200)
+            #expect(project.persons.map(\.distinctIDs) == [["new", "old"]])
+            #expect(project.person("old")?["plan"] == "\"free\"" && project.person("new")?["color"] == "\"red\"")
+            #expect(project.events.count == 4)
+        }
+    }
+
+    @Test func theNewerEndpointAnswersForEachEvent() async throws {
+        try await with { project, client async throws in
+            let headers =
+                "Authorization: Bearer phc_demo_project_key\r\nPostHog-Sdk-Info: t/1\r\nPostHog-Attempt: 1\r\n"
+                + "PostHog-Request-Id: 0190c3a0-0000-7000-8000-0000000000aa\r\nUser-Agent: t\r\n"
+                + "PostHog-Request-Timestamp: 2026-01-02T03:04:05Z\r\n"
+            let send = { (events: [String]) in
+                try client.send(
+                    "POST",
+                    "/ingest/i/v1/analytics/events",
+                    #"{"created_at":"2026-01-02T03:04:05Z","batch":[\#(events.joined(separator: ","))]}"#,
+                    extraHeaders: headers
+                )
+            }
+            let event = { (number: Int, person: String, time: String, more: String) in
+                #"{"event":"e","uuid":"0190c3a0-0000-7000-8000-00000000000\#(number)","distinct_id":"\#(person)","timestamp":"\#(time)"\#(more)}"#
+            }
+            let late = Date(timeIntervalSinceNow: 90_000).formatted(.iso8601)
+            let answer = try send([
+                event(1, "u1", "2026-01-01T00:00:00Z", ""), event(2, "Anonymous", "2026-01-01T00:00:00Z", ""),
+                event(3, "u3", late, ""),
+            ])
+            #expect(answer.body.contains(#"000000000001":{"result":"ok"}"#), "\(answer.body)")
+            #expect(answer.body.contains(#"000000000002":{"result":"drop","details":"invalid_distinct_id"}"#))
+            // What is said to happen tomorrow happens now.
+            let now = Int(Date().timeIntervalSince1970 * 1_000_000)
+            let time = try #require(project.events.first { $0.distinctID == "u3" }?.microseconds)
+            #expect((now - 60_000_000...now).contains(time) && project.events.count == 2)
+            let inside = event(4, "u4", "2026-01-01T00:00:00Z", #","properties":{"distinct_id":"x"}"#)
+            #expect(try send([inside]).status == 400)
+            project.setVerdicts(again: "e", times: 1)
+            let again = try send([event(5, "u5", "2026-01-01T00:00:00Z", "")])
+            #expect(again.headers["retry-after"] == "1" && again.body.contains("not_persisted"))
+            project.setBillingLimit(true)
+            let refused = try send([event(6, "u6", "2026-01-01T00:00:00Z", "")])
+            #expect(refused.status == 429 && refused.body.contains(#"{"error":"billing_limit_exceeded","#))
         }
     }
 }

@@ -8,7 +8,7 @@ func withSandbox(
     let sandbox = try await Sandbox.start()
     sandbox.tables.addTable(SeededProducts.definition, rows: rows)
     do {
-        try await body(sandbox, LoopbackClient(port: sandbox.port))
+        try await body(sandbox, LoopbackClient(port: sandbox.port ?? 0))
     } catch {
         await sandbox.stop()
         throw error

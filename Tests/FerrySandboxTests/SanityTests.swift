@@ -184,4 +184,94 @@ import Testing
             #expect(broken.body.split(separator: "\n").count == 2)
         }
     }
+
+    @Test func numbersAreCountedKeysMadeAndDocumentsShown() async throws {
+        try await with { dataset, client async throws in
+            dataset.put("a", type: "post", [("n", "2"), ("list", #"[{"x":1},{"_key":"k","x":2}]"#)])
+            let shown = try mutate(
+                #"{"patch":{"id":"a","inc":{"n":3},"set":{"more":[{"y":1}]}}}"#,
+                client,
+                options: "?returnDocuments=true&autoGenerateArrayKeys=true"
+            )
+            #expect(shown.body.contains(#""operation":"update","document":{"_createdAt":"#), "\(shown.body)")
+            #expect(dataset.document("a")?["n"] == "5" && dataset.document("a")?.keylessCount == 0)
+            #expect(try mutate(#"{"patch":{"id":"a","dec":{"n":0.5}}}"#, client).status == 200)
+            #expect(dataset.document("a")?["n"] == "4.5")
+            let refused = try mutate(#"{"patch":{"id":"a","inc":{"more":1}}}"#, client)
+            #expect(refused.status == 400 && refused.body.contains("is not a number"))
+        }
+    }
+
+    @Test func documentsAreDeletedByQueryAllOrNone() async throws {
+        try await with { dataset, client async throws in
+            SeededDataset.fill(dataset, posts: 4)
+            let authors = #"{"delete":{"query":"*[_type == $t]","params":{"t":"author"}}}"#
+            #expect(try mutate(authors, client).status == 409)
+            #expect(dataset.documents.count == 8)
+            let posts = #"{"delete":{"query":"*[_type == $t]","params":{"t":"post"}}}"#
+            #expect(try mutate("\(posts),\(authors)", client, options: "?dryRun=true").status == 200)
+            #expect(dataset.documents.count == 8)
+            let deleted = try mutate("\(posts),\(authors)", client)
+            #expect(deleted.status == 200 && deleted.body.contains(#"{"id":"author-cy","operation":"delete"}"#))
+            #expect(dataset.documents.isEmpty)
+            #expect(try mutate(#"{"delete":{"query":"*[_type"}}"#, client).body.contains("queryParseError"))
+        }
+    }
+
+    @Test func aTransactionThatIsRefusedHalfWayLeavesEverythingAsItWas() async throws {
+        try await with { dataset, client async throws in
+            SeededDataset.fill(dataset, posts: 3)
+            let before = dataset.documents
+            let refused = try mutate(
+                #"{"patch":{"id":"post-000001","set":{"title":"x"}}},{"delete":{"id":"post-000002"}},"#
+                    + #"{"createOrReplace":{"_id":"n","_type":"post"}},{"patch":{"id":"none","set":{}}}"#,
+                client,
+                transaction: #""transactionId":"t1","#
+            )
+            #expect(refused.status == 409 && dataset.documents == before)
+            // Its name is free as before.
+            #expect(try mutate("", client, transaction: #""transactionId":"t1","#).status == 200)
+            #expect(try mutate("", client, options: "?transactionId=t1").status == 409)
+        }
+    }
+
+    @Test func whatIsReferredToKeepsItsTypeAndNothingGrowsBeyondMeasure() async throws {
+        try await with { dataset, client async throws in
+            SeededDataset.fill(dataset, posts: 3)
+            let other = try mutate(#"{"createOrReplace":{"_id":"author-ada","_type":"page"}}"#, client)
+            #expect(other.status == 409 && other.body.contains("cannot change"))
+            let deep = String(repeating: #"{"a":"#, count: 20) + "1" + String(repeating: "}", count: 20)
+            let nested = try mutate(#"{"create":{"_id":"d","_type":"t","x":\#(deep)}}"#, client)
+            #expect(nested.status == 400 && nested.body.contains("20 levels"))
+            let wide = (0...1000).map { "\"f\($0)\":1" }.joined(separator: ",")
+            let many = try mutate(#"{"create":{"_id":"w","_type":"t",\#(wide)}}"#, client)
+            #expect(many.status == 400 && many.body.contains("1000 attributes"))
+            // The same attribute of many elements is one.
+            let list = (0...1000).map { _ in #"{"x":1}"# }.joined(separator: ",")
+            #expect(try mutate(#"{"create":{"_id":"l","_type":"t","list":[\#(list)]}}"#, client).status == 200)
+        }
+    }
+
+    @Test func theOrdersThatAreKeptAreThoseThatAreSorted() async throws {
+        try await with { dataset, client async throws in
+            for (index, id) in ["c", "a", "d", "b"].enumerated() {
+                dataset.setTime("2025-05-02T20:44:4\(index / 2)Z")
+                dataset.put(id, type: "post", [("n", "\(index)")])
+            }
+            let times = #"{"type":"post","since":"2025-05-02T20:44:40Z","last":"a","n":2}"#
+            let keyset =
+                "*[_type == $type && _updatedAt >= $since && (_updatedAt > $since || _id > $last)] "
+                + "| order(_updatedAt asc, _id asc) [0...$n]{_id}"
+            #expect(try query(keyset, client, parameters: times).body.contains(#"[{"_id":"c"},{"_id":"b"}]"#))
+            let byID = try query("*[_id > 'a'] | order(_id asc) [0...2]{_id}", client).body
+            #expect(byID.contains(#"[{"_id":"b"},{"_id":"c"}]"#), "\(byID)")
+            #expect(try query("*[_id == 'd']{n}", client).body.contains(#"[{"n":2}]"#))
+            // A change moves it.
+            dataset.setTime("2025-05-02T20:44:50Z")
+            dataset.put("c", type: "post", [])
+            #expect(try query(keyset, client, parameters: times).body.contains(#"[{"_id":"b"},{"_id":"d"}]"#))
+            dataset.remove("b")
+            #expect(try query(keyset, client, parameters: times).body.contains(#"[{"_id":"d"},{"_id":"c"}]"#))
+        }
+    }
 }

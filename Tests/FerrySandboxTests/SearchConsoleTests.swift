@@ -171,4 +171,109 @@ import Testing
             #expect(late.status == 401 && late.body.contains(#""status":"UNAUTHENTICATED""#))
         }
     }
+
+    @Test func aTokenThatHasExpiredStaysSoAndADeletedKeyGetsNone() async throws {
+        try await with { _, caller async throws in
+            let token = try caller.token()
+            let edit = #"{"service":"google_search_console","revokeTokens":true}"#
+            let rule = #"{"match":{"path":"/sites"},"action":{"type":"expired_key"}}"#
+            #expect(try caller.client.send("POST", "/_sandbox/faults", rule).status == 204)
+            let refused = try caller.send("GET", "/webmasters/v3/sites", token: token)
+            #expect(refused.status == 401 && refused.body.contains(#""status":"UNAUTHENTICATED""#))
+            #expect(try caller.send("GET", "/webmasters/v3/sites", token: token).status == 401)
+            let next = try caller.token()
+            #expect(try caller.send("GET", "/webmasters/v3/sites", token: next).status == 200)
+            #expect(try caller.client.send("POST", "/_sandbox/edit", edit).status == 204)
+            #expect(try caller.send("GET", "/webmasters/v3/sites", token: next).status == 401)
+            let second = rule.replacing("/sites", with: "/token")
+            #expect(try caller.client.send("POST", "/_sandbox/faults", second).status == 204)
+            let denied = try caller.ask(caller.assertion())
+            #expect(denied.status == 400 && denied.body.contains(#""error":"invalid_grant""#))
+        }
+    }
+
+    /// Five minutes are forgiven, as the vendor's endpoint does.
+    @Test(arguments: [(-600, 400), (600, 400), (-200, 200), (200, 200)])
+    func whatIsSignedMustBeOfTheServicesTime(seconds: Int, status: Int) async throws {
+        try await with { _, caller async throws in
+            let rule = #"{"action":{"type":"clock_skew","seconds":\#(seconds)}}"#
+            #expect(try caller.client.send("POST", "/_sandbox/faults", rule).status == 204)
+            let answer = try caller.ask(caller.assertion())
+            #expect(answer.status == status, "\(answer.body)")
+            #expect(status == 200 || answer.body.contains("reasonable timeframe"))
+            #expect(try caller.client.send("DELETE", "/_sandbox/faults").status == 204)
+            #expect(try caller.ask(caller.assertion()).status == 200)
+        }
+    }
+
+    @Test func propertiesAreAddedUnverifiedAndRemoved() async throws {
+        try await with { console, caller async throws in
+            let token = try caller.token()
+            let path = "/webmasters/v3/sites/sc-domain%3Anew.test"
+            #expect(try caller.send("PUT", path, token: token).status == 204)
+            #expect(console.level(of: "sc-domain:new.test") == "siteUnverifiedUser")
+            #expect(try caller.send("GET", path, token: token).status == 403)
+            let reader = try caller.token(scope: "https://www.googleapis.com/auth/webmasters.readonly")
+            #expect(try caller.send("DELETE", path, token: reader).status == 403)
+            #expect(try caller.send("DELETE", path, token: token).status == 204)
+            #expect(try caller.send("DELETE", path, token: token).status == 404)
+            #expect(try caller.send("PUT", "/webmasters/v3/sites/new.test", token: token).status == 400)
+        }
+    }
+
+    @Test func addressesAreInspectedOneByOne() async throws {
+        try await with { console, caller async throws in
+            console.setRows([SearchRow(query: "a", page: "\(Self.site)a")], of: Self.site, on: "2026-01-01")
+            let token = try caller.token()
+            let inspect = { (address: String) in
+                try caller.send(
+                    "POST",
+                    "/v1/urlInspection/index:inspect",
+                    #"{"inspectionUrl":"\#(address)","siteUrl":"\#(Self.site)"}"#,
+                    token: token
+                )
+            }
+            #expect(try inspect("\(Self.site)a").body.contains(#""indexStatusResult":{"verdict":"PASS","#))
+            let unknown = try inspect("\(Self.site)b").body
+            #expect(unknown.contains("URL is unknown to Google") && !unknown.contains("lastCrawlTime"))
+            #expect(try inspect("https://other.test/").status == 400)
+        }
+    }
+
+    @Test func enumerationsHaveTwoSpellingsAndFiltersMayBeExpressions() async throws {
+        try await with { console, caller async throws in
+            let rows = ["red shoes", "blue shoes", "hats"].enumerated().map { index, query in
+                SearchRow(query: query, page: "\(Self.site)\(index)", clicks: 9 - index)
+            }
+            console.setRows(rows, of: Self.site, on: "2026-01-01")
+            let token = try caller.token()
+            let ask = { (more: String) in
+                try caller.query(#"{"startDate":"2026-01-01","endDate":"2026-01-01",\#(more)}"#, token: token)
+            }
+            let upper = #""dimensions":["QUERY"],"type":"WEB","aggregationType":"BY_PAGE","dataState":"FINAL""#
+            let spelled = try ask(upper)
+            #expect(spelled.status == 200 && spelled.body.contains(#""responseAggregationType":"byPage""#))
+            let filter = { (operation: String, expression: String) in
+                #""dimensions":["query"],"dimensionFilterGroups":[{"filters":[{"dimension":"query","operator":"\#(operation)","expression":"\#(expression)"}]}]"#
+            }
+            let with = try ask(filter("includingRegex", "^(red|blue) ")).body
+            #expect(with.contains("red shoes") && with.contains("blue shoes") && !with.contains("hats"))
+            let without = try ask(filter("EXCLUDING_REGEX", "shoes$")).body
+            #expect(!without.contains("shoes") && without.contains("hats"))
+            #expect(try ask(filter("includingRegex", "(")).status == 400)
+            #expect(try ask(filter("like", "x")).status == 400)
+        }
+    }
+
+    @Test func quotasAreWhatTheDocumentationSays() async throws {
+        try await with { _, caller async throws in
+            let token = try caller.token()
+            let statuses = try (1...30).map { _ in try caller.send("GET", "/webmasters/v3/sites", token: token).status }
+            // Twenty a second; how many of these are in one second is this machine's affair.
+            #expect(statuses.prefix(20).allSatisfy { $0 == 200 } && statuses.allSatisfy { [200, 403].contains($0) })
+            let query = #"{"startDate":"2026-01-01","endDate":"2026-01-01"}"#
+            let other = try (1...30).map { _ in try caller.query(query, token: token).status }
+            #expect(other.allSatisfy { $0 == 200 })
+        }
+    }
 }

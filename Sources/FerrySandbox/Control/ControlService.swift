@@ -1,14 +1,32 @@
 /// What a test or a script in another process steers the sandbox with: everything below `/_sandbox`.
 ///
-/// - `POST /_sandbox/faults` adds rules, one object or `{"rules": […]}`; `GET` tells how often each has fired;
-///   `DELETE` ends them all.
+/// - `POST /_sandbox/faults` adds rules, one object or `{"rules": […]}`, as ``FaultRule/init(_:services:)`` reads them;
+///   `GET` tells how often each has fired; `DELETE` ends them all and sets the clocks right.
 /// - `POST /_sandbox/limit` sets a rate limit, `{"requests": 20, "milliseconds": 1000, "announcement": "silent"}`;
 ///   `GET` tells how many requests were refused; `DELETE` lifts it.
 /// - `GET /_sandbox/state?collection=…` tells a table's count, digest and version; `?service=loops` all that a service
 ///   holds.
 /// - `GET /_sandbox/requests?collection=…` lists the requests that a table, or another service by its name, received (all
 ///   without a collection); `DELETE` forgets them.
-/// - `POST /_sandbox/edit` edits a table as somebody else would.
+/// - `POST /_sandbox/edit` edits records as somebody else would: ``TableEdit`` for tables, ``RecordEdit`` for the others.
+///
+/// The actions of a rule, `{"action": {"type": …}}`, are
+///
+/// | type | members | what happens |
+/// | --- | --- | --- |
+/// | `status` | `status`, `retryAfter`, `body`, `after` | that status instead of the true answer |
+/// | `delay` | `milliseconds`, `after` | it takes so long |
+/// | `reset`, `close` | `after` | no answer |
+/// | `cut_body` | `bytes`, `resets` | the connection ends within the body |
+/// | `truncated_json` | | half of the body, of a length that fits |
+/// | `content_type` | `value` | another Content-Type |
+/// | `clamped_pages` | `take` | pages of no more records than that |
+/// | `drift` | an edit's | records change before the request is answered |
+/// | `expired_key` | | the key is refused in the service's words, or the token |
+/// | `expired_primary_key` | | so is a table's primary key, but not the secondary |
+/// | `clock_skew` | `seconds` | the service's clock is so far ahead from then on, or behind |
+///
+/// `after` says that it happens after the effect. On the socket of one service, too, all this is about the whole sandbox.
 struct ControlService: Sendable {
     let tables: DynamicTables
     let services: [any SandboxService]
@@ -45,7 +63,7 @@ struct ControlService: Sendable {
                 log.clear()
                 return .noContent
             case ("POST", "/_sandbox/edit"):
-                try TableEdit(body(of: request)).apply(to: tables)
+                try services.edit(body(of: request))()
                 return .noContent
             default: throw Refusal(404, "The sandbox has no \(request.method) \(request.path)")
             }
@@ -57,18 +75,14 @@ struct ControlService: Sendable {
     private func addFaults(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
         let body = try body(of: request)
         var rules: [FaultRule] = []
-        for rule in body["rules"]?.elements ?? [body] { rules.append(try FaultRule(rule)) }
+        for rule in body["rules"]?.elements ?? [body] { rules.append(try FaultRule(rule, services: services)) }
         faults.add(rules)
         return .noContent
     }
 
     private func state(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
         if let name = request.parameter("service") {
-            guard let service = services.first(where: { $0.name == name }) else {
-                let names = services.map(\.name).joined(separator: ", ")
-                throw Refusal(404, "There is no service \(name); there are \(names)")
-            }
-            return SandboxResponse(status: 200, json: service.held)
+            return SandboxResponse(status: 200, json: try services.named(name).held)
         }
         guard let collection = request.parameter("collection") else {
             throw Refusal(400, "Which table? Add ?collection=… (or ?service=…)")

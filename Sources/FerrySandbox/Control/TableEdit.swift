@@ -1,6 +1,6 @@
 import Synchronization
 
-/// An edit on behalf of somebody else, as `POST /_sandbox/edit` and a drift take it.
+/// An edit of a table on behalf of somebody else, as `POST /_sandbox/edit` and a drift take it.
 ///
 /// ```json
 /// {"collection": "products", "upsert": [{"sku": "A-1", "price": 2.50}], "set": [{"id": "…", "data": {"price": 3}}],

@@ -4,7 +4,7 @@ import Synchronization
 extension DynamicTables: SandboxService {
     private static let prefix = ["api", "dynamic-table", "integration"]
 
-    var name: String { "dynamic_table" }
+    var serviceName: SandboxServiceName { .dynamicTable }
 
     var held: String {
         let tables = collections.map { collection in
@@ -14,9 +14,10 @@ extension DynamicTables: SandboxService {
         return "[\(tables.joined(separator: ","))]"
     }
 
-    func respond(to request: SandboxRequest) -> SandboxResponse? {
+    func owns(_ request: SandboxRequest) -> Bool { request.segments.starts(with: Self.prefix) }
+
+    func respond(to request: SandboxRequest) -> SandboxResponse {
         let segments = request.segments
-        guard segments.starts(with: Self.prefix) else { return nil }
         guard segments.count >= 6, let table = table(segments[5]) else { return .refusal(404, "Table not found") }
         return table.state.withLock { state in
             guard state.definition.agentID == segments[3], state.definition.configurationID == segments[4] else {
@@ -36,16 +37,21 @@ extension DynamicTables: SandboxService {
         }
     }
 
-    func logName(for request: SandboxRequest) -> String? {
+    func logName(for request: SandboxRequest) -> String {
         let segments = request.segments
-        return segments.starts(with: Self.prefix) && segments.count >= 6 ? segments[5] : nil
+        return segments.count >= 6 ? segments[5] : serviceName.rawValue
+    }
+
+    func edit(_ json: JSONSlice) throws(Refusal) -> @Sendable () -> Void {
+        let edit = try TableEdit(json)
+        return { edit.apply(to: self) }
     }
 }
 
 extension TableState {
     fileprivate func accepts(_ request: SandboxRequest) -> Bool {
         let sent = request.headers["X-Secret-Key"]
-        guard sent.count == 1 else { return false }
+        guard sent.count == 1, !request.refusesKey else { return false }
         return sent[0] == definition.secondarySecret
             || (sent[0] == definition.primarySecret && !request.refusesPrimaryKey)
     }

@@ -7,6 +7,7 @@ import Synchronization
 /// answers 200 with the whole rows; a refused key is 401, an unknown table or row 404; a request with a row that breaks
 /// a rule changes nothing and answers 400 with messages per row and column; bodies must be announced as JSON (415).
 public final class DynamicTables: Sendable {
+    let clock = SandboxClock()
     private let tables = Mutex<[String: DynamicTable]>([:])
     private let log: RequestLog
 

@@ -8,10 +8,11 @@ extension FaultRule {
     ///
     /// `times` is 1 unless given; null lifts the limit.
     ///
+    /// - Parameter services: those whose records a drift can edit.
     /// - Throws: ``Refusal`` that names what is wrong.
-    init(_ json: JSONSlice) throws(Refusal) {
+    init(_ json: JSONSlice, services: [any SandboxService]) throws(Refusal) {
         guard let action = json["action"] else { throw Refusal(400, "A rule must have an action") }
-        self.init(try FaultAction(action))
+        self.init(try FaultAction(action, services: services))
         if let match = json["match"] {
             method = match["method"]?.string
             path = match["path"]?.string
@@ -24,7 +25,7 @@ extension FaultRule {
 }
 
 extension FaultAction {
-    fileprivate init(_ json: JSONSlice) throws(Refusal) {
+    fileprivate init(_ json: JSONSlice, services: [any SandboxService]) throws(Refusal) {
         let afterEffect = json["after"]?.boolean ?? false
         switch json["type"]?.string {
         case "status":
@@ -42,15 +43,21 @@ extension FaultAction {
         case "truncated_json": self = .truncatedJSON
         case "content_type": self = .contentType(json["value"]?.string ?? "text/html")
         case "clamped_pages": self = .clampedPages(try json.required("take"))
+        case "expired_key": self = .expiredKey
         case "expired_primary_key": self = .expiredPrimaryKey
+        case "clock_skew":
+            guard let seconds = json["seconds"]?.integer, (-100_000_000...100_000_000).contains(seconds) else {
+                throw Refusal(400, "The action needs seconds, a whole number: ahead, or behind if negative")
+            }
+            self = .clockSkew(seconds: seconds)
         case "drift":
-            let edit = try TableEdit(json)
-            self = .drift { edit.apply(to: $0) }
+            let edit = try services.edit(json)
+            self = .drift { _ in edit() }
         default:
             throw Refusal(
                 400,
                 "An action's type must be one of status, delay, reset, close, cut_body, truncated_json, content_type, "
-                    + "clamped_pages, drift, expired_primary_key"
+                    + "clamped_pages, drift, expired_key, expired_primary_key, clock_skew"
             )
         }
     }

@@ -41,8 +41,8 @@ public struct FaultRule: Sendable {
 
 /// What happens to a request when a rule fires.
 ///
-/// "The effect" is what the request does to the table; a fault before it leaves the table untouched, one after it leaves
-/// the client not knowing that it happened.
+/// "The effect" is what the request does to the service; a fault before it leaves the service untouched, one after it
+/// leaves the client not knowing that it happened.
 public enum FaultAction: Sendable {
     /// Answers a status instead of the true answer, with a Retry-After header and a body if given.
     case status(Int, retryAfter: String? = nil, body: String? = nil, afterEffect: Bool = false)
@@ -58,10 +58,22 @@ public enum FaultAction: Sendable {
     case truncatedJSON
     /// Answers with that Content-Type.
     case contentType(String)
-    /// Answers no more rows than that, whatever `take` asks for.
+    /// Gives no more records than that on a page, whatever is asked for, in each service where lists have pages.
+    ///
+    /// What the service says of the rest stays true: its total, its next cursor, that there is more.
     case clampedPages(Int)
-    /// Runs before the effect, to insert, change or delete rows between two requests of a client.
+    /// Runs before the effect, to insert, change or delete records of any service between two requests of a client.
     case drift(@Sendable (DynamicTables) -> Void)
+    /// Refuses the request's key in the service's own words, as if it had expired or been rotated.
+    ///
+    /// A token of Search Console that is refused is good for nothing from then on; at its token endpoint, it is the
+    /// service account's key that is refused.
+    case expiredKey
     /// Refuses the table's primary key with 401, as if it had been rotated.
     case expiredPrimaryKey
+    /// Sets the clock of the request's service so many seconds ahead, or behind if negative, from this request on.
+    ///
+    /// It shows in `Date` headers, in the times that the service gives records, and in what it makes of the times of
+    /// others. ``Faults/clear()`` sets it right.
+    case clockSkew(seconds: Int)
 }

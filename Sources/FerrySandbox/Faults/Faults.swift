@@ -10,8 +10,14 @@ public final class Faults: Sendable {
     }
 
     private let rules = Mutex<[Rule]>([])
+    private let clocks: [SandboxClock]
 
-    init() {}
+    /// No faults so far.
+    ///
+    /// - Parameter clocks: what faults can set wrong, and ``clear()`` sets right.
+    init(clocks: [SandboxClock]) {
+        self.clocks = clocks
+    }
 
     /// Adds rules behind those in force.
     public func add(_ rules: FaultRule...) {
@@ -25,9 +31,10 @@ public final class Faults: Sendable {
         }
     }
 
-    /// Ends all misbehaviour.
+    /// Ends all misbehaviour, and sets the clocks right.
     public func clear() {
         rules.withLock { $0.removeAll() }
+        for clock in clocks { clock.set(secondsAhead: 0) }
     }
 
     /// How often each rule in force has fired, in the order in which they were added.
@@ -78,7 +85,9 @@ struct FaultEffects {
     var endingAfter: Ending?
     var contentType: String?
     var clampedTake: Int?
+    var refusesKey = false
     var refusesPrimaryKey = false
+    var secondsAhead: Int?
 
     mutating func add(_ action: FaultAction) {
         switch action {
@@ -93,7 +102,9 @@ struct FaultEffects {
         case .contentType(let type): contentType = type
         case .clampedPages(let take): clampedTake = min(take, clampedTake ?? take)
         case .drift(let hook): hooks.append(hook)
+        case .expiredKey: refusesKey = true
         case .expiredPrimaryKey: refusesPrimaryKey = true
+        case .clockSkew(let seconds): secondsAhead = seconds
         }
     }
 

@@ -30,8 +30,9 @@ public final class RateLimiter: Sendable {
 
     /// What becomes of a request that arrives now.
     ///
+    /// - Parameter time: what the service's clock says, which the headers go by.
     /// - Returns: whether it is refused, and the headers that its answer has either way.
-    func count() -> (isRefused: Bool, headers: [(name: String, value: String)])? {
+    func count(at time: Date) -> (isRefused: Bool, headers: [(name: String, value: String)])? {
         state.withLock { state in
             guard let limit = state.limit else { return nil }
             let now = ContinuousClock.now
@@ -45,7 +46,13 @@ public final class RateLimiter: Sendable {
             let leaving = isRefused ? recent.dropFirst(recent.count - limit.requests).first : recent.first
             let reset = (leaving ?? now) + window - now
             let remaining = max(limit.requests - recent.count - 1, 0)
-            return (isRefused, limit.announcement.headers(remaining: remaining, reset: reset, isRefused: isRefused))
+            let headers = limit.announcement.headers(
+                remaining: remaining,
+                reset: reset,
+                after: time,
+                isRefused: isRefused
+            )
+            return (isRefused, headers)
         }
     }
 }
@@ -63,17 +70,18 @@ extension RateLimit.Announcement {
     fileprivate func headers(
         remaining: Int,
         reset: Duration,
+        after time: Date,
         isRefused: Bool
     ) -> [(name: String, value: String)] {
         let seconds = Int((reset / .seconds(1)).rounded(.up))
-        let end = Date(timeIntervalSinceNow: reset / .seconds(1)).timeIntervalSince1970
+        let end = time.timeIntervalSince1970 + reset / .seconds(1)
         switch self {
         case .silent: return []
         case .retryAfterSeconds: return isRefused ? [("Retry-After", "\(seconds)")] : []
         case .retryAfterDate:
             // Dates have whole seconds: the next one.
             let date = Date(timeIntervalSince1970: end.rounded(.up))
-            return isRefused ? [("Retry-After", Self.httpDate(date))] : []
+            return isRefused ? [("Retry-After", httpDate(date))] : []
         case .secondsLeft: return [("X-RateLimit-Remaining", "\(remaining)"), ("X-RateLimit-Reset", "\(seconds)")]
         case .epoch:
             return [("X-RateLimit-Remaining", "\(remaining)"), ("X-RateLimit-Reset", "\(Int(end.rounded(.up)))")]
@@ -84,18 +92,5 @@ extension RateLimit.Announcement {
         case .structured: return [("RateLimit", "\"default\";r=\(remaining);t=\(seconds)")]
         case .peculiar: return [("Left", "\(remaining)"), ("Back-In", "\(seconds)")]
         }
-    }
-
-    /// RFC 9110, §5.6.7.
-    private static func httpDate(_ date: Date) -> String {
-        var seconds = time_t(date.timeIntervalSince1970)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let digits = { (value: Int32) in (value < 10 ? "0" : "") + String(value) }
-        let day = "\(days[Int(parts.tm_wday)]), \(digits(parts.tm_mday)) \(months[Int(parts.tm_mon)])"
-        let time = "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))"
-        return "\(day) \(parts.tm_year + 1900) \(time) GMT"
     }
 }

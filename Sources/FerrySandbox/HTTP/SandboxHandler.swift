@@ -8,11 +8,14 @@ final class SandboxHandler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let site: SandboxSite
+    private let served: Set<SandboxServiceName>
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
 
-    init(_ site: SandboxSite) {
+    /// A handler of a connection that may ask for some of the site's services.
+    init(_ site: SandboxSite, serving served: Set<SandboxServiceName>) {
         self.site = site
+        self.served = served
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -27,7 +30,7 @@ final class SandboxHandler: ChannelInboundHandler {
         case .body(var part): body.writeBuffer(&part)
         case .end:
             guard let head = head.take() else { return }
-            handle(SandboxRequest(head: head, body: body), Connection(context: context, head: head))
+            handle(SandboxRequest(head: head, body: body), context, head)
             body = ByteBuffer()
         }
     }
@@ -37,46 +40,55 @@ final class SandboxHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    private func handle(_ received: SandboxRequest, _ connection: Connection) {
+    private func handle(_ received: SandboxRequest, _ context: ChannelHandlerContext, _ head: HTTPRequestHead) {
         var request = received
-        guard !ControlService.owns(request) else {
-            return connection.send(site.answer(to: request))
+        let service = site.service(for: request, among: served)
+        let clock = service?.clock ?? SandboxClock()
+        let connection = Connection(context: context, head: head, clock: clock) { status in
+            let message = "The sandbox was asked to fail"
+            return service?.refusal(status, message, of: received) ?? .refusal(status, message)
         }
-        let limit = site.limiter.count()
+        if let answer = site.steer(request) { return connection.send(answer) }
+        let limit = site.limiter.count(at: clock.now)
         if let limit, limit.isRefused {
             var refusal = SandboxResponse.refusal(429, "Too many requests")
             refusal.limitHeaders = limit.headers
-            site.record(request, status: 429)
+            site.record(request, of: service, status: 429)
             return connection.send(refusal)
         }
         let effects = site.faults.effects(method: request.method, target: "\(request.path)?\(request.query)")
         request.clampedTake = effects.clampedTake
+        request.refusesKey = effects.refusesKey
         request.refusesPrimaryKey = effects.refusesPrimaryKey
-        connection.wait(milliseconds: effects.millisecondsBefore) { [site, request] in
+        if let seconds = effects.secondsAhead { clock.set(secondsAhead: seconds) }
+        connection.wait(milliseconds: effects.millisecondsBefore) { [site, served, request] in
             for hook in effects.hooks { hook(site.tables) }
             if let ending = effects.endingBefore {
-                site.record(request, status: ending.status)
+                site.record(request, of: service, status: ending.status)
                 return connection.end(ending, insteadOf: .noContent)
             }
-            var answer = site.answer(to: request)
+            var answer = service?.respond(to: request) ?? site.refusal(among: served)
             if let type = effects.contentType { answer.contentType = type }
             answer.limitHeaders += limit?.headers ?? []
             connection.wait(milliseconds: effects.millisecondsAfter) {
                 guard let ending = effects.endingAfter else {
-                    site.record(request, status: answer.status)
+                    site.record(request, of: service, status: answer.status)
                     return connection.send(answer)
                 }
-                site.record(request, status: ending.status(insteadOf: answer))
+                site.record(request, of: service, status: ending.status(insteadOf: answer))
                 connection.end(ending, insteadOf: answer)
             }
         }
     }
 }
 
-/// One request's way back: the connection it came on and how it wants its answer.
+/// One request's way back: the connection it came on, how it wants its answer, and whose clock the answer goes by.
 private struct Connection {
     let context: ChannelHandlerContext
     let head: HTTPRequestHead
+    let clock: SandboxClock
+    /// What a fault answers unless it has a body.
+    let refusal: (Int) -> SandboxResponse
 
     func wait(milliseconds: Int, then body: @escaping () -> Void) {
         guard milliseconds > 0 else { return body() }
@@ -94,8 +106,8 @@ private struct Connection {
     func end(_ ending: FaultEffects.Ending, insteadOf answer: SandboxResponse) {
         switch ending {
         case .status(let status, let retryAfter, let body):
-            var response = SandboxResponse.refusal(status, "The sandbox was asked to fail")
-            if let body { response.body = ByteBuffer(string: body) }
+            var response = refusal(status)
+            if let body { response = SandboxResponse(status: status, json: body) }
             if status == 204 { response = .noContent }
             response.retryAfter = retryAfter
             send(response)
@@ -115,6 +127,7 @@ private struct Connection {
     /// Writes the head and the first bytes of the body; the length announced is that of the whole body.
     private func write(_ response: SandboxResponse, bytes: Int) {
         var headers = HTTPHeaders()
+        headers.add(name: "Date", value: httpDate(clock.now))
         if let type = response.contentType { headers.add(name: "Content-Type", value: type) }
         if response.status != 204 {
             headers.add(name: "Content-Length", value: String(response.body.readableBytes))

@@ -11,8 +11,10 @@ struct SandboxRequest: Sendable {
     let headers: HTTPHeaders
     let body: [UInt8]
 
-    /// A cap that a fault puts on `take` for this request.
+    /// A cap that a fault puts on the records of a page for this request.
     var clampedTake: Int?
+    /// Whether a fault refuses the key of this request, whichever it is.
+    var refusesKey = false
     /// Whether a fault refuses the table's primary key for this request.
     var refusesPrimaryKey = false
 

@@ -47,3 +47,12 @@ public struct LoopsList: Sendable {
         self.isPublic = isPublic
     }
 }
+
+/// A transactional e-mail of the sandbox's team.
+struct LoopsEmail: Sendable {
+    let id: String
+    var name: String
+    var lastUpdated: String
+    /// One more than that of any before, so that a cursor stands for a place whatever is deleted.
+    var number = 0
+}

@@ -2,28 +2,29 @@ import NIOHTTP1
 import Synchronization
 
 extension LoopsTeam: SandboxService {
-    var name: String { "loops" }
+    var serviceName: SandboxServiceName { .loops }
 
-    func logName(for request: SandboxRequest) -> String? {
-        request.segments.starts(with: Self.prefix) ? name : nil
-    }
+    func owns(_ request: SandboxRequest) -> Bool { request.segments.starts(with: Self.prefix) }
 
     var held: String {
         state.withLock { state in
-            let contacts = state.contacts.map(\.json).joined(separator: ",")
+            let contacts = state.contacts.all.map(\.json).joined(separator: ",")
             let events = state.events.map { event in
                 "{\"eventName\":\(jsonLiteral(event.name)),\"contact\":\(jsonLiteral(event.contact)),"
                     + "\"eventProperties\":\(event.properties)}"
             }
-            return "{\"contacts\":[\(contacts)],\"events\":[\(events.joined(separator: ","))]}"
+            let emails = state.sentEmails.map { email in
+                "{\"transactionalId\":\(jsonLiteral(email.id)),\"email\":\(jsonLiteral(email.email))}"
+            }
+            return "{\"contacts\":[\(contacts)],\"events\":[\(events.joined(separator: ","))],"
+                + "\"sentEmails\":[\(emails.joined(separator: ","))]}"
         }
     }
 
-    func respond(to request: SandboxRequest) -> SandboxResponse? {
+    func respond(to request: SandboxRequest) -> SandboxResponse {
         let segments = request.segments
-        guard segments.starts(with: Self.prefix) else { return nil }
         let authorization = request.headers["Authorization"]
-        guard authorization.count == 1, authorization[0] == "Bearer \(key)" else {
+        guard authorization.count == 1, authorization[0] == "Bearer \(key)", !request.refusesKey else {
             return SandboxResponse(
                 status: 401,
                 json: #"{"success":false,"message":"Invalid API key","error":"Invalid API key"}"#
@@ -38,7 +39,8 @@ extension LoopsTeam: SandboxService {
         }
         let path = segments.dropFirst(Self.prefix.count).joined(separator: "/")
         var response: SandboxResponse
-        if (counted?.remaining ?? 0) < 0 || (path == "transactional" && (contentLimit.count()?.remaining ?? 0) < 0) {
+        let isContent = path == "transactional" && request.method == "GET"
+        if (counted?.remaining ?? 0) < 0 || (isContent && (contentLimit.count()?.remaining ?? 0) < 0) {
             response = .loopsFailure(429, "Too many requests")
         } else {
             do throws(Refusal) {
@@ -49,6 +51,10 @@ extension LoopsTeam: SandboxService {
         }
         response.limitHeaders = headers
         return response
+    }
+
+    func refusal(_ status: Int, _ message: String, of request: SandboxRequest) -> SandboxResponse {
+        .loopsFailure(status, message)
     }
 
     private func answer(_ request: SandboxRequest, _ path: String) throws(Refusal) -> SandboxResponse {
@@ -63,6 +69,48 @@ extension LoopsTeam: SandboxService {
         }
         guard let outcome else { throw Refusal(500, "Nothing was done") }
         return try outcome.get()
+    }
+}
+
+extension LoopsTeam {
+    /// Edits contacts, which are known by their addresses, or transactional e-mails.
+    func edit(_ json: JSONSlice) throws(Refusal) -> @Sendable () -> Void {
+        let edit = try RecordEdit(json, resources: ["contacts", "transactional_emails"])
+        let key = try edit.newKey()
+        guard edit.resource == "contacts" else {
+            var emails: [LoopsEmail] = []
+            for record in edit.upserts {
+                let time = "\(PosthogTime.text(clock.microseconds).dropLast().replacing("T", with: " "))+00:00"
+                emails.append(
+                    LoopsEmail(
+                        id: try record.text("id"),
+                        name: try record.text("name"),
+                        lastUpdated: record["lastUpdated"]?.string ?? time
+                    )
+                )
+            }
+            return { [emails] in
+                self.state.withLock { state in
+                    for email in emails { state.put(email) }
+                    let gone = Set(edit.deletes)
+                    state.emails.removeAll { gone.contains($0.id) }
+                    state.emails.removeFirst(min(edit.deletesFirst, state.emails.count))
+                    if let key { state.key = key }
+                }
+            }
+        }
+        var contacts: [(email: String, properties: [(name: String, json: String)])] = []
+        for record in edit.upserts {
+            contacts.append((try record.text("email"), record.fields(except: ["email", "mailingLists"])))
+        }
+        return { [contacts] in
+            for contact in contacts { self.upsert(email: contact.email, contact.properties) }
+            self.state.withLock { state in
+                let gone = edit.deletes.compactMap { state.contacts.slot("email", jsonLiteral($0)) }
+                for slot in gone + state.contacts.first(edit.deletesFirst) { state.contacts.remove(slot) }
+                if let key { state.key = key }
+            }
+        }
     }
 }
 
@@ -93,6 +141,8 @@ extension LoopsState {
             return .loops("{\"success\":true,\"id\":\(jsonLiteral(id))}")
         case ("POST", "contacts/delete"): return try delete(try body.object())
         case ("POST", "events/send"): return try send(try body.object(), keys: request.headers["Idempotency-Key"])
+        case ("POST", "transactional"):
+            return try sendEmail(try body.object(), keys: request.headers["Idempotency-Key"])
         case (_, "api-key"), (_, "lists"), (_, "transactional"), (_, "contacts/properties"), (_, "contacts/find"),
             (_, "contacts/update"), (_, "contacts/create"), (_, "contacts/delete"), (_, "events/send"):
             throw Refusal(405, "Method not allowed.")
@@ -103,9 +153,13 @@ extension LoopsState {
     private func transactionalEmails(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
         let size = request.parameter("perPage").map { Int($0) ?? 0 } ?? 20
         guard (10...50).contains(size) else { throw Refusal(400, "perPage must be between 10 and 50.") }
-        let start = request.parameter("cursor").flatMap { cursor in emails.firstIndex { $0.id == cursor } } ?? 0
-        let page = emails.dropFirst(start).prefix(size)
-        let next = start + page.count < emails.count ? jsonLiteral(emails[start + page.count].id) : "null"
+        var start = 0
+        if let cursor = request.parameter("cursor") {
+            guard let number = Int(cursor) else { throw Refusal(400, "Invalid cursor.") }
+            start = emails.firstIndex { $0.number >= number } ?? emails.count
+        }
+        let page = emails.dropFirst(start).prefix(min(size, request.clampedTake ?? size))
+        let next = start + page.count < emails.count ? "\"\(emails[start + page.count].number)\"" : "null"
         let data = page.map { email in
             "{\"id\":\(jsonLiteral(email.id)),\"name\":\(jsonLiteral(email.name)),"
                 + "\"lastUpdated\":\(jsonLiteral(email.lastUpdated)),\"dataVariables\":[]}"
@@ -141,8 +195,8 @@ extension LoopsState {
     private func find(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
         let keys = ["email", "userId"].compactMap { name in request.parameter(name).map { (name, $0) } }
         guard keys.count == 1 else { throw Refusal(400, "Only one parameter is permitted: email or userId.") }
-        let found = contacts.filter { $0[keys[0].0] == jsonLiteral(keys[0].1) }
-        return .loops("[\(found.map(\.json).joined(separator: ","))]")
+        let found = contacts.slot(keys[0].0, jsonLiteral(keys[0].1)).flatMap { contacts[$0] }
+        return .loops("[\(found?.json ?? "")]")
     }
 }
 

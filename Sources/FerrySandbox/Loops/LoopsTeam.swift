@@ -8,6 +8,7 @@ import Synchronization
 /// refused with 400; bodies must be announced as JSON (400).
 public final class LoopsTeam: Sendable {
     static let prefix = ["loops", "api", "v1"]
+    let clock = SandboxClock()
     let state = Mutex(LoopsState())
     let limit = SlidingLimit(10, per: .seconds(1))
     let contentLimit = SlidingLimit(60, per: .seconds(60))
@@ -40,7 +41,7 @@ public final class LoopsTeam: Sendable {
 
     /// Adds a transactional e-mail.
     public func addTransactionalEmail(id: String, name: String, lastUpdated: String) {
-        state.withLock { $0.emails.append((id, name, lastUpdated)) }
+        state.withLock { $0.put(LoopsEmail(id: id, name: name, lastUpdated: lastUpdated)) }
     }
 
     /// Adds a contact, or changes it, as somebody else would: properties as JSON literals, not validated.
@@ -49,21 +50,29 @@ public final class LoopsTeam: Sendable {
     @discardableResult
     public func upsert(email: String, _ properties: [(name: String, json: String)] = []) -> String {
         state.withLock { state in
-            let known = state.contacts.firstIndex { $0["email"] == jsonLiteral(email) }
+            let known = state.contacts.slot("email", jsonLiteral(email))
             return state.write([("email", jsonLiteral(email))] + properties, lists: [:], at: known)
         }
     }
 
     /// All contacts, oldest first.
-    public var contacts: [LoopsContact] { state.withLock { $0.contacts } }
+    public var contacts: [LoopsContact] { state.withLock { $0.contacts.all } }
 
     /// The contact with an e-mail address.
     public func contact(email: String) -> LoopsContact? {
-        contacts.first { $0["email"] == jsonLiteral(email) }
+        state.withLock { state in
+            state.contacts.slot("email", jsonLiteral(email)).flatMap { state.contacts[$0] }
+        }
     }
 
     /// The events accepted, oldest first.
     public var events: [LoopsEvent] { state.withLock { $0.events } }
+
+    /// The identifiers of the transactional e-mails, in order.
+    public var transactionalEmailIDs: [String] { state.withLock { $0.emails.map(\.id) } }
+
+    /// The transactional e-mails that would have been sent, oldest first: which one, and to whom.
+    public var sentEmails: [(id: String, email: String)] { state.withLock { $0.sentEmails } }
 
     /// The requests received, oldest first.
     public var requests: [LoggedRequest] { log.requests.filter { $0.name == "loops" } }
@@ -74,14 +83,17 @@ struct LoopsState: Sendable {
     var key = "demo-loops-key"
     var teamName = "Demo"
     var lists: [LoopsList] = []
-    var emails: [(id: String, name: String, lastUpdated: String)] = []
+    /// The transactional e-mails by number.
+    var emails: [LoopsEmail] = []
+    private var emailCount = 0
     /// The properties by name: those of every team, and its own.
     private(set) var propertyTypes: [(name: String, type: String, isCustom: Bool)] =
         [
             "firstName", "lastName", "source", "userGroup", "userId", "email",
         ].map { ($0, "string", false) } + [("subscribed", "boolean", false)]
-    var contacts: [LoopsContact] = []
+    var contacts = LoopsContacts()
     var events: [LoopsEvent] = []
+    var sentEmails: [(id: String, email: String)] = []
     /// The keys of accepted events, and when they came.
     var keys: [String: ContinuousClock.Instant] = [:]
     private var random = SeededGenerator(seed: 7)
@@ -95,21 +107,32 @@ struct LoopsState: Sendable {
         propertyTypes.append((name, type, true))
     }
 
-    /// Writes properties and lists of a contact, of a new one without an index.
+    /// Adds a transactional e-mail behind the others, or replaces the one with its identifier.
+    mutating func put(_ email: LoopsEmail) {
+        if let index = emails.firstIndex(where: { $0.id == email.id }) {
+            (emails[index].name, emails[index].lastUpdated) = (email.name, email.lastUpdated)
+        } else {
+            emailCount += 1
+            emails.append(email)
+            emails[emails.count - 1].number = emailCount
+        }
+    }
+
+    /// Writes properties and lists of a contact, of a new one without a slot.
     mutating func write(
         _ properties: [(name: String, json: String)],
         lists: [String: Bool],
-        at index: Int?
+        at slot: Int?
     ) -> String {
-        let place: Int
-        if let index {
-            place = index
-        } else {
-            contacts.append(LoopsContact(id: "c" + random.nextUUID().filter { $0 != "-" }.prefix(23), properties: []))
-            place = contacts.count - 1
+        let slot =
+            slot
+            ?? contacts.append(
+                LoopsContact(id: "c" + random.nextUUID().filter { $0 != "-" }.prefix(23), properties: [])
+            )
+        contacts.change(slot) { contact in
+            for (name, json) in properties { contact.set(name, to: json) }
+            contact.mailingLists.merge(lists) { $1 }
         }
-        for (name, json) in properties { contacts[place].set(name, to: json) }
-        contacts[place].mailingLists.merge(lists) { $1 }
-        return contacts[place].id
+        return contacts[slot]?.id ?? ""
     }
 }

@@ -48,23 +48,15 @@ extension LoopsState {
         guard body.list.count == 1, body["email"] != nil || body["userId"] != nil else {
             throw Refusal(400, "Include only one of email or userId.")
         }
-        guard let index = try contact(of: body) else { throw Refusal(404, "Contact not found.") }
-        contacts.remove(at: index)
+        guard let slot = try contact(of: body) else { throw Refusal(404, "Contact not found.") }
+        contacts.remove(slot)
         return .loops("{\"success\":true,\"message\":\"Contact deleted.\"}")
     }
 
     mutating func send(_ body: LoopsBody.Members, keys sent: [String]) throws(Refusal) -> SandboxResponse {
         guard let name = body["eventName"]?.string, !name.isEmpty else { throw Refusal(400, "eventName is required.") }
         guard body["email"] != nil || body["userId"] != nil else { throw Refusal(400, "email or userId is required.") }
-        let now = ContinuousClock.now
-        if let key = sent.first {
-            guard sent.count == 1, !key.isEmpty, key.utf8.count <= 100 else {
-                throw Refusal(400, "Idempotency-Key must have 1 to 100 characters.")
-            }
-            if let earlier = keys[key], now - earlier < .seconds(86_400) {
-                throw Refusal(409, "Idempotency key already used with a different request body.")
-            }
-        }
+        let key = try unusedKey(sent)
         guard let index = try contact(of: body) else { throw Refusal(404, "Contact not found.") }
         var properties: [(name: String, json: String)] = []
         for member in body.list where !["eventName", "eventProperties", "mailingLists"].contains(member.name) {
@@ -80,11 +72,47 @@ extension LoopsState {
                 name: name,
                 contact: id,
                 properties: body["eventProperties"]?.text ?? "{}",
-                idempotencyKey: sent.first
+                idempotencyKey: key
             )
         )
-        if let key = sent.first { keys[key] = now }
+        if let key { keys[key] = ContinuousClock.now }
         return .loops("{\"success\":true}")
+    }
+
+    /// Sends a transactional e-mail.
+    mutating func sendEmail(_ body: LoopsBody.Members, keys sent: [String]) throws(Refusal) -> SandboxResponse {
+        guard let id = body["transactionalId"]?.string else { throw Refusal(400, "transactionalId is required.") }
+        guard let address = body["email"]?.string, address.contains("@"), !address.contains(" ") else {
+            throw Refusal(400, "Invalid email address.")
+        }
+        if let wish = body["addToAudience"], wish.kind != .boolean {
+            throw Refusal(400, "addToAudience must be a boolean.")
+        }
+        if let variables = body["dataVariables"], variables.kind != .object {
+            throw Refusal(400, "dataVariables must be an object.")
+        }
+        let key = try unusedKey(sent)
+        guard emails.contains(where: { $0.id == id }) else { throw Refusal(404, "Transactional email not found.") }
+        if body["addToAudience"]?.boolean == true, contacts.slot("email", jsonLiteral(address)) == nil {
+            _ = write([("email", jsonLiteral(address))], lists: [:], at: nil)
+        }
+        sentEmails.append((id, address))
+        if let key { keys[key] = ContinuousClock.now }
+        return .loops("{\"success\":true}")
+    }
+
+    /// The idempotency key that a request has, if it has one.
+    ///
+    /// - Throws: ``Refusal`` where one like it was accepted within the last 24 hours.
+    private func unusedKey(_ sent: [String]) throws(Refusal) -> String? {
+        guard let key = sent.first else { return nil }
+        guard sent.count == 1, !key.isEmpty, key.utf8.count <= 100 else {
+            throw Refusal(400, "Idempotency-Key must have 1 to 100 characters.")
+        }
+        if let earlier = keys[key], ContinuousClock.now - earlier < .seconds(86_400) {
+            throw Refusal(409, "Idempotency key already used with a different request body.")
+        }
+        return key
     }
 
     /// The contact that a body names by `email` or `userId`: either one is enough.
@@ -98,7 +126,7 @@ extension LoopsState {
                 throw Refusal(400, "Invalid email address.")
             }
             isNamed = true
-            if let index = contacts.firstIndex(where: { $0[name] == jsonLiteral(text) }) { found.insert(index) }
+            if let slot = contacts.slot(name, jsonLiteral(text)) { found.insert(slot) }
         }
         guard isNamed else { throw Refusal(400, "email or userId is required.") }
         guard found.count < 2 else { throw Refusal(400, "email and userId belong to different contacts.") }

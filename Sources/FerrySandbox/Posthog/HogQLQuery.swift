@@ -6,6 +6,24 @@ struct HogQLQuery {
         case value(HogQLValue)
         case toString(Term)
         case toTime(Term)
+
+        /// The column that it is, or whose text it is; `nil` for anything else.
+        var column: String? {
+            switch self {
+            case .column(let name): name
+            case .toString(let term): term.column
+            case .value, .toTime: nil
+            }
+        }
+
+        /// Whether it is the same for all rows.
+        var isConstant: Bool {
+            switch self {
+            case .value: true
+            case .column: false
+            case .toString(let term), .toTime(let term): term.isConstant
+            }
+        }
     }
 
     indirect enum Condition {
@@ -55,7 +73,7 @@ struct HogQLQuery {
 }
 
 /// A value of a column or a query.
-enum HogQLValue: Comparable {
+enum HogQLValue: Comparable, Sendable {
     case text(String)
     case uuid(String)
     case number(Int)

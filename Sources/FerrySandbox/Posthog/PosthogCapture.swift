@@ -82,18 +82,24 @@ extension PosthogState {
         }
         // A key that only looks right is answered like any other; its events are in no project.
         guard key == projectKey else { return droppedCount += sent.count }
-        for event in sent { take(event) }
+        // By how much the sender's clock is wrong, if it says what its time is: so much all times are moved.
+        let sentAt = body["sent_at"]?.string.flatMap { PosthogTime.microseconds(rfc3339: $0) }
+        let skew = sentAt.map { clock.microseconds - $0 } ?? 0
+        for event in sent { take(event, skew: skew) }
     }
 
-    mutating func take(_ sent: JSONSlice) {
+    /// Takes an event, or drops it.
+    ///
+    /// - Parameter skew: what is added to its time, in microseconds.
+    mutating func take(_ sent: JSONSlice, skew: Int = 0) {
         let distinctID = sent["distinct_id"].map { $0.string ?? $0.text } ?? ""
         guard let name = sent["event"]?.string, !name.isEmpty, !distinctID.isEmpty, distinctID != "null",
             distinctID.count <= 200, name.count <= 200
         else { return droppedCount += 1 }
         // A time that cannot be read is the time of arrival.
         let time =
-            sent["timestamp"]?.string.flatMap { PosthogTime.microseconds(rfc3339: $0) }
-            ?? Int(Date().timeIntervalSince1970 * 1_000_000)
+            sent["timestamp"]?.string.flatMap { PosthogTime.microseconds(rfc3339: $0) }.map { $0 + skew }
+            ?? clock.microseconds
         let properties = sent["properties"]
         var event = PosthogEvent(
             uuid: sent["uuid"]?.string?.lowercased() ?? nextUUID(),
@@ -104,6 +110,9 @@ extension PosthogState {
         )
         event.microseconds = time
         add(event)
+        if name == "$create_alias", let alias = properties?["alias"]?.string {
+            persons.merge(distinctID, into: alias)
+        }
         if name == "$groupidentify" {
             guard let type = properties?["$group_type"]?.string, let key = properties?["$group_key"]?.string else {
                 return
@@ -112,6 +121,7 @@ extension PosthogState {
                 groups[type, default: [:]][key, default: []].set(name, to: value.text)
             }
         }
+        guard properties?["$process_person_profile"]?.boolean != false else { return }
         for (member, once) in [("$set", false), ("$set_once", true)] {
             let values = (properties?[member] ?? sent[member])?.members ?? []
             setPerson(distinctID, at: time, values.map { ($0.name, $0.value.text) }, once: once)

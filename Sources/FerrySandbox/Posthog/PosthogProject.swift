@@ -11,12 +11,16 @@ import Synchronization
 public final class PosthogProject: Sendable {
     static let privatePrefix = ["posthog", "app"]
     static let ingestPrefix = ["posthog", "ingest"]
-    let state = Mutex(PosthogState())
-    let limit = SlidingLimit(240, per: .seconds(60))
+    let clock: SandboxClock
+    let state: Mutex<PosthogState>
+    let limits = [SlidingLimit(240, per: .seconds(60)), SlidingLimit(2400, per: .seconds(3600))]
     private let log: RequestLog
 
     init(log: RequestLog) {
+        let clock = SandboxClock()
         self.log = log
+        self.clock = clock
+        state = Mutex(PosthogState(clock: clock))
     }
 
     /// The project's number.
@@ -39,9 +43,10 @@ public final class PosthogProject: Sendable {
         state.withLock { $0.mayQuery = mayQuery }
     }
 
-    /// Limits the queries a minute, which are 240 at first; `nil` lifts the limit.
+    /// Limits the queries a minute, which are 240 at first, and lifts the limit of 2,400 an hour; `nil` lifts both.
     public func setLimit(queriesPerMinute: Int?) {
-        limit.set(queriesPerMinute)
+        limits[0].set(queriesPerMinute)
+        limits[1].set(nil)
     }
 
     /// The most rows that a query gives, whatever its LIMIT says: 50,000 at first.
@@ -85,11 +90,11 @@ public final class PosthogProject: Sendable {
 
     /// Removes a person as somebody else would.
     public func removePerson(_ distinctID: String) {
-        state.withLock { $0.persons.removeAll { $0.distinctIDs.contains(distinctID) } }
+        state.withLock { $0.persons.remove(distinctID) }
     }
 
     /// The events as queries show them, oldest first.
-    public var events: [PosthogEvent] { state.withLock { $0.sorted } }
+    public var events: [PosthogEvent] { state.withLock { $0.events.sorted() } }
 
     /// How many events were taken, also those that were there already.
     public var receivedCount: Int { state.withLock { $0.receivedCount } }
@@ -101,11 +106,11 @@ public final class PosthogProject: Sendable {
     public var misplacedKeyCount: Int { state.withLock { $0.misplacedKeyCount } }
 
     /// The persons in the order in which they were made.
-    public var persons: [PosthogPerson] { state.withLock { $0.persons } }
+    public var persons: [PosthogPerson] { state.withLock { $0.persons.all } }
 
     /// The person with a distinct id.
     public func person(_ distinctID: String) -> PosthogPerson? {
-        persons.first { $0.distinctIDs.contains(distinctID) }
+        state.withLock { $0.persons[distinctID] }
     }
 
     /// A group's properties as JSON; `nil` when there is no such group.
@@ -119,13 +124,15 @@ public final class PosthogProject: Sendable {
 
 /// What a project has.
 struct PosthogState: Sendable {
+    let clock: SandboxClock
     var projectKey = "phc_demo_project_key"
     var personalKey = "phx_demo_personal_key"
     var mayQuery = true
     var resultCap = 50_000
     var minutesAhead = 0
     var isOverBillingLimit = false
-    var persons: [PosthogPerson] = []
+    var events = PosthogEvents()
+    var persons = PosthogPersons()
     /// The groups' properties by type and key.
     var groups: [String: [String: [(name: String, json: String)]]] = [:]
     var receivedCount = 0
@@ -137,22 +144,17 @@ struct PosthogState: Sendable {
     var refusedEvents: Set<String> = []
     /// Answers to queries, by the query and its values.
     var answers: [String: String] = [:]
-    private var events: [PosthogEvent] = []
     private var random = SeededGenerator(seed: 11)
 
-    var sorted: [PosthogEvent] {
-        events.sorted { ($0.microseconds, $0.uuid) < ($1.microseconds, $1.uuid) }
+    init(clock: SandboxClock) {
+        self.clock = clock
     }
 
     mutating func nextUUID() -> String { random.nextUUID() }
 
     mutating func add(_ event: PosthogEvent) {
         receivedCount += 1
-        if let index = events.firstIndex(where: event.isSame) {
-            events[index] = event
-        } else {
-            events.append(event)
-        }
+        events.put(event)
     }
 
     /// Sets properties of the person with a distinct id, who is made if need be.
@@ -162,14 +164,11 @@ struct PosthogState: Sendable {
         _ properties: [(name: String, json: String)],
         once: Bool
     ) {
-        var index = persons.firstIndex { $0.distinctIDs.contains(distinctID) }
-        if index == nil {
+        if persons[distinctID] == nil {
             persons.append(PosthogPerson(id: nextUUID(), distinctIDs: [distinctID], createdAt: time, properties: []))
-            index = persons.count - 1
         }
-        guard let index else { return }
-        for (name, json) in properties where !once || persons[index][name] == nil {
-            persons[index].properties.set(name, to: json)
+        persons.change(distinctID) { person in
+            for (name, json) in properties where !once || person[name] == nil { person.properties.set(name, to: json) }
         }
     }
 }

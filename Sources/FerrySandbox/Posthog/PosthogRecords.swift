@@ -25,10 +25,16 @@ public struct PosthogEvent: Sendable, Equatable {
     /// When it happened, after RFC 3339.
     public var timestamp: String { PosthogTime.text(microseconds) }
 
-    /// Whether the service takes two events for one: the same day, event, person and identifier.
-    func isSame(as other: PosthogEvent) -> Bool {
-        uuid == other.uuid && event == other.event && distinctID == other.distinctID
-            && PosthogTime.day(microseconds) == PosthogTime.day(other.microseconds)
+    /// By what the service takes two events for one: the same day, event, person and identifier.
+    struct Identity: Hashable, Sendable {
+        let uuid: String
+        let event: String
+        let distinctID: String
+        let day: Int
+    }
+
+    var identity: Identity {
+        Identity(uuid: uuid, event: event, distinctID: distinctID, day: PosthogTime.day(microseconds))
     }
 }
 
@@ -37,7 +43,7 @@ public struct PosthogPerson: Sendable {
     /// The identifier that the service gave it.
     public let id: String
     /// What the project's owner calls it.
-    public let distinctIDs: [String]
+    public internal(set) var distinctIDs: [String]
     /// When it was made, in microseconds since 1970.
     public let createdAt: Int
     /// The properties: name and JSON literal.

@@ -8,18 +8,23 @@ extension PosthogProject {
     func captureWithVerdicts(_ request: SandboxRequest) throws(Refusal) -> SandboxResponse {
         guard request.method == "POST" else { throw Refusal(405, "") }
         do throws(PosthogVerdict) {
-            return SandboxResponse(status: 200, json: "{\"results\":{\(try verdicts(request))}}")
+            let verdicts = try verdicts(request)
+            var response = SandboxResponse(status: 200, json: "{\"results\":{\(verdicts.joined(separator: ","))}}")
+            if verdicts.contains(where: { $0.contains(#""result":"retry""#) }) { response.retryAfter = "1" }
+            return response
         } catch {
-            return SandboxResponse(
+            var response = SandboxResponse(
                 status: error.status,
                 json: "{\"error\":\(jsonLiteral(error.error)),\"error_description\":\(jsonLiteral(error.description))}"
             )
+            if error.status == 429 { response.retryAfter = "1" }
+            return response
         }
     }
 
-    private func verdicts(_ request: SandboxRequest) throws(PosthogVerdict) -> String {
-        let key = state.withLock { $0.projectKey }
-        guard request.headers["Authorization"] == ["Bearer \(key)"] else {
+    private func verdicts(_ request: SandboxRequest) throws(PosthogVerdict) -> [String] {
+        let (key, isOverBillingLimit) = state.withLock { ($0.projectKey, $0.isOverBillingLimit) }
+        guard request.headers["Authorization"] == ["Bearer \(key)"], !request.refusesKey else {
             throw PosthogVerdict(401, "invalid_api_token", "The API token is not valid")
         }
         for name in [
@@ -47,14 +52,15 @@ extension PosthogProject {
             guard event.kind == .object, let uuid = event["uuid"]?.string, UUID(uuidString: uuid) != nil,
                 event["event"]?.string != nil, event["distinct_id"]?.string != nil,
                 let time = event["timestamp"]?.string, PosthogTime.microseconds(rfc3339: time) != nil,
-                event["properties"].map({ $0.kind == .object }) ?? true,
+                event["properties"].map({ $0.kind == .object }) ?? true, event["properties"]?["distinct_id"] == nil,
                 event["options"].map({ $0.kind == .object }) ?? true
             else { throw PosthogVerdict(400, "invalid_event", "A field of an event has the wrong type") }
             guard seen.insert(uuid.lowercased()).inserted else {
                 throw PosthogVerdict(400, "duplicate_uuid", "The batch has a UUID twice")
             }
         }
-        return state.withLock { state in events.map { state.verdict(on: $0) }.joined(separator: ",") }
+        guard !isOverBillingLimit else { throw PosthogVerdict(429, "billing_limit_exceeded", "billing limit reached") }
+        return state.withLock { state in events.map { state.verdict(on: $0) } }
     }
 }
 
@@ -81,10 +87,26 @@ extension PosthogState {
             answer = #"{"result":"retry","details":"not_persisted"}"#
         } else if refusedEvents.contains(event["event"]?.string ?? "") {
             answer = #"{"result":"drop","details":"invalid_options"}"#
+        } else if Self.isNobody(event["distinct_id"]?.string ?? "") {
+            answer = #"{"result":"drop","details":"invalid_distinct_id"}"#
+        } else if !(1...200).contains(event["event"]?.string?.count ?? 0) {
+            answer = #"{"result":"drop","details":"invalid_event_name"}"#
         } else {
-            take(event)
+            // A time more than 23 hours ahead is now.
+            let now = clock.microseconds
+            let time = event["timestamp"]?.string.flatMap { PosthogTime.microseconds(rfc3339: $0) } ?? now
+            take(event, skew: time - now > 23 * 3_600_000_000 ? now - time : 0)
             answer = #"{"result":"ok"}"#
         }
         return "\(jsonLiteral(uuid)):\(answer)"
+    }
+
+    /// Whether a distinct id is one that stands for nobody.
+    private static func isNobody(_ distinctID: String) -> Bool {
+        let words = [
+            "", "0", "00000000-0000-0000-0000-000000000000", "null", "none", "undefined", "anonymous", "guest", "user",
+            "id", "email", "true", "false", "nan", "system", "backend", "distinct_id", "[object object]",
+        ]
+        return distinctID.count > 200 || words.contains(distinctID.lowercased())
     }
 }

@@ -67,6 +67,15 @@ struct GROQQuery {
         try parser.expectEnd()
     }
 
+    /// All documents whose identifiers come after one, by identifier: what an export goes through.
+    init(after id: String) {
+        isCount = false
+        condition = .compare(.field("_id"), ">", .value(.text(id)))
+        order = [("_id", true)]
+        limit = nil
+        projection = nil
+    }
+
     /// Whether a document meets the condition.
     func holds(_ document: SanityDocument) -> Bool { Self.holds(condition, document) }
 
@@ -78,6 +87,36 @@ struct GROQQuery {
             if second.isLess(than: first) == true { return !isAscending }
         }
         return false
+    }
+
+    /// The conditions that must all be met.
+    private var parts: [Condition] {
+        if case .and(let parts) = condition { return parts }
+        return [condition]
+    }
+
+    /// The identifier of the only document that can meet the condition, if it names one.
+    var onlyID: String? {
+        for case .compare(.field("_id"), "==", .value(.text(let id))) in parts { return id }
+        return nil
+    }
+
+    /// What a field must not be less than to meet the condition, if it says so.
+    func lowerBound(of field: String) -> String? {
+        for case .compare(.field(field), let sign, .value(.text(let bound))) in parts where [">", ">="].contains(sign) {
+            return bound
+        }
+        return nil
+    }
+
+    /// The order that is asked for, where documents are kept in it.
+    var knownOrder: SanityDocuments.Order? {
+        guard order.allSatisfy(\.isAscending) else { return nil }
+        switch order.map(\.field) {
+        case ["_id"]: return .byID
+        case ["_updatedAt", "_id"]: return .byTime
+        default: return nil
+        }
     }
 
     private static func holds(_ condition: Condition, _ document: SanityDocument) -> Bool {

@@ -3,21 +3,18 @@ import NIOHTTP1
 import Synchronization
 
 extension SanityDataset: SandboxService {
-    var name: String { Self.prefix }
+    var serviceName: SandboxServiceName { .sanity }
 
-    func logName(for request: SandboxRequest) -> String? {
-        request.segments.first == Self.prefix ? Self.prefix : nil
-    }
+    func owns(_ request: SandboxRequest) -> Bool { request.segments.first == Self.prefix }
 
     var held: String {
         let documents = documents.map(\.json)
         return "{\"documents\":[\(documents.joined(separator: ","))]}"
     }
 
-    func respond(to request: SandboxRequest) -> SandboxResponse? {
-        var path = request.segments
-        guard path.first == Self.prefix else { return nil }
-        path.removeFirst()
+    func respond(to request: SandboxRequest) -> SandboxResponse {
+        let path = request.segments.dropFirst()
+        if let counted = requestLimit.count(), counted.remaining < 0 { return Self.tooMany }
         do throws(SanityRefusal) {
             guard let version = path.first.flatMap({ Self.version($0) }) else {
                 throw SanityRefusal(400, "Bad Request", "Invalid API version")
@@ -26,6 +23,10 @@ extension SanityDataset: SandboxService {
         } catch {
             return error.response
         }
+    }
+
+    func refusal(_ status: Int, _ message: String, of request: SandboxRequest) -> SandboxResponse {
+        SanityRefusal(status, HTTPResponseStatus(statusCode: status).reasonPhrase, message).response
     }
 
     /// The version of the API: a day, or `1` or `X`.
@@ -45,7 +46,9 @@ extension SanityDataset: SandboxService {
         let authorization = request.headers["Authorization"]
         let (token, isPublic) = state.withLock { ($0.token, $0.isPublic) }
         let isKnown = authorization == ["Bearer \(token)"]
-        if !authorization.isEmpty, !isKnown { throw SanityRefusal(401, "Unauthorized", "Session not found") }
+        if !authorization.isEmpty, !isKnown || request.refusesKey {
+            throw SanityRefusal(401, "Unauthorized", "Session not found")
+        }
         if path == ["users", "me"], request.method == "GET" {
             guard isKnown else { throw SanityRefusal(401, "Unauthorized", "Missing session") }
             return SandboxResponse(status: 200, json: #"{"id":"pDemo","name":"Ferry","role":"editor"}"#)
@@ -68,6 +71,32 @@ extension SanityDataset: SandboxService {
             guard isKnown else { throw SanityRefusal(401, "Unauthorized", "Unauthorized") }
             return exported(request)
         default: throw SanityRefusal(405, "Method Not Allowed", "Method not allowed")
+        }
+    }
+
+    // MARK: Edits
+
+    /// Edits documents, which an upsert replaces as a whole.
+    func edit(_ json: JSONSlice) throws(Refusal) -> @Sendable () -> Void {
+        let edit = try RecordEdit(json, resources: ["documents"])
+        let token = try edit.newKey()
+        var documents: [(id: String, type: String, content: SanityValue)] = []
+        for record in edit.upserts {
+            var content = SanityValue(record)
+            for name in ["_id", "_type", "_rev", "_createdAt", "_updatedAt"] { content[name] = nil }
+            let id = try record.text("_id")
+            guard SanityDocument.isIdentifier(id) else { throw Refusal(400, "Malformed document ID: \"\(id)\"") }
+            documents.append((id, try record.text("_type"), content))
+        }
+        return { [documents] in
+            self.state.withLock { state in
+                for (id, type, content) in documents {
+                    state.put(id, type, content, revision: state.nextRevision(), at: state.now)
+                }
+                let first = state.documents.identifiers(in: .byID).prefix(edit.deletesFirst)
+                for id in edit.deletes + first { state.documents[id] = nil }
+                if let token { state.token = token }
+            }
         }
     }
 
@@ -105,8 +134,9 @@ extension SanityDataset: SandboxService {
         } catch {
             throw SanityRefusal(error, of: text)
         }
+        let limit: Int = query.isCount ? .max : min(query.limit ?? .max, request.clampedTake ?? .max)
         let found = state.withLock { state in
-            state.documents.values.filter { document in
+            state.documents.select(query, limit: limit) { document in
                 (perspective == "raw" ? isRecent || !document.id.hasPrefix("versions.") : document.isPublished)
                     && (seesAll || !document.id.contains(".")) && query.holds(document)
             }
@@ -116,9 +146,7 @@ extension SanityDataset: SandboxService {
         guard !query.isCount else {
             return SandboxResponse(status: 200, json: "\(start)\"result\":\(found.count),\"ms\":1}")
         }
-        let sorted = query.order.isEmpty ? found : found.sorted(by: query.precedes)
-        let limit = min(query.limit ?? .max, request.clampedTake ?? .max)
-        let result = sorted.prefix(limit).map { document in
+        let result = found.map { document in
             guard let fields = query.projection else { return document.json }
             let whole = document.whole
             var shown = SanityValue.object([])
@@ -143,18 +171,17 @@ extension SanityDataset: SandboxService {
     // MARK: Mutations
 
     private func mutated(_ request: SandboxRequest) throws(SanityRefusal) -> SandboxResponse {
-        if let counted = limit.count(), counted.remaining < 0 {
-            var response = SanityRefusal(429, "Too Many Requests", "Rate limit exceeded").response
-            response.retryAfter = "1"
-            return response
-        }
+        if let counted = limit.count(), counted.remaining < 0 { return Self.tooMany }
         guard request.body.count <= 4_000_000 else {
             throw SanityRefusal(413, "Payload Too Large", "Request body exceeds limit of 4000000 bytes")
         }
         guard state.withLock({ $0.mayWrite }) else {
             throw SanityRefusal(403, "Forbidden", "Insufficient permissions; permission \"create\" required")
         }
-        let known = ["returnIds", "returnDocuments", "visibility", "dryRun", "autoGenerateArrayKeys", "tag"]
+        let known = [
+            "returnIds", "returnDocuments", "visibility", "dryRun", "autoGenerateArrayKeys", "tag", "transactionId",
+            "skipCrossDatasetReferenceValidation",
+        ]
         if let other = request.parameters.first(where: { !known.contains($0.name) }) {
             throw SanityRefusal(400, "Bad Request", "\"\(other.name)\" is not allowed")
         }
@@ -166,31 +193,41 @@ extension SanityDataset: SandboxService {
             throw SanityRefusal(400, "Bad Request", "\"mutations\" is required")
         }
         let isTrial = request.parameter("dryRun") == "true"
-        var outcome: Result<SanityTransaction, SanityRefusal> = .failure(SanityRefusal(500, "", ""))
+        let showsDocuments = request.parameter("returnDocuments") == "true"
+        var outcome: Result<(id: String, results: [String]), SanityRefusal> = .failure(SanityRefusal(500, "", ""))
         state.withLock { state in
-            let id = body["transactionId"]?.string ?? state.nextRevision()
+            // The older documentation has it in the query.
+            let id = body["transactionId"]?.string ?? request.parameter("transactionId") ?? state.nextRevision()
             do throws(SanityRefusal) {
                 guard isTrial || !state.hasTaken(id) else {
                     throw SanityRefusal(409, "Conflict", "The transaction \"\(id)\" has been submitted before")
                 }
-                var transaction = SanityTransaction(id, at: state.now, on: state.documents)
-                try transaction.apply(mutations)
-                if !isTrial { state.commit(transaction.documents, as: id) }
-                outcome = .success(transaction)
+                var transaction = SanityTransaction(id, at: state.now)
+                transaction.makesKeys = request.parameter("autoGenerateArrayKeys") == "true"
+                try transaction.apply(mutations, to: &state.documents)
+                let results = transaction.results.map { result in
+                    let document = showsDocuments ? state.documents[result.id] : nil
+                    return "{\"id\":\(jsonLiteral(result.id)),\"operation\":\"\(result.operation)\""
+                        + (document.map { ",\"document\":\($0.json)" } ?? "") + "}"
+                }
+                if isTrial { transaction.undo(in: &state.documents) } else { state.commit(id) }
+                outcome = .success((id, results))
             } catch {
                 outcome = .failure(error)
             }
         }
-        let transaction = try outcome.get()
-        let results = transaction.results.map { result in
-            "{\"id\":\(jsonLiteral(result.id)),\"operation\":\"\(result.operation)\"}"
-        }
-        let isTold = request.parameter("returnIds") == "true"
+        let (id, results) = try outcome.get()
+        let isTold = showsDocuments || request.parameter("returnIds") == "true"
         return SandboxResponse(
             status: 200,
-            json: "{\"transactionId\":\(jsonLiteral(transaction.id)),"
-                + "\"results\":[\(isTold ? results.joined(separator: ",") : "")]}"
+            json: "{\"transactionId\":\(jsonLiteral(id)),\"results\":[\(isTold ? results.joined(separator: ",") : "")]}"
         )
+    }
+
+    private static var tooMany: SandboxResponse {
+        var response = SanityRefusal(429, "Too Many Requests", "Rate limit exceeded").response
+        response.retryAfter = "1"
+        return response
     }
 
     // MARK: Export
@@ -199,22 +236,24 @@ extension SanityDataset: SandboxService {
     private func exported(_ request: SandboxRequest) -> SandboxResponse {
         let types = request.parameter("types")?.split(separator: ",").map(String.init)
         let cursor = request.parameters.first { $0.name == "nextCursor" }?.value
+        let query = GROQQuery(after: cursor ?? "")
         let (documents, size, breakOff) = state.withLock { state in
             defer { state.breakOff = nil }
-            return (state.sorted, state.exportSize, state.breakOff)
+            let size: Int = cursor == nil ? .max : min(state.exportSize, request.clampedTake ?? .max)
+            // One more, to see whether there is one.
+            let documents = state.documents.select(query, limit: size == .max ? .max : size + 1) { document in
+                (types.map { $0.contains(document.type) } ?? true) && query.holds(document)
+            }
+            return (documents, size, state.breakOff)
         }
-        let wanted = documents.filter { document in
-            (types.map { $0.contains(document.type) } ?? true)
-                && (cursor ?? "").utf8.lexicographicallyPrecedes(document.id.utf8)
-        }
-        let part = cursor == nil ? wanted[...] : wanted.prefix(size)
+        let part = documents.prefix(size)
         var lines = part.map(\.json)
         let error = #"{"error":{"description":"The export was cut off by the database"}}"#
         if let (count, isGlued) = breakOff {
             let next = lines.dropFirst(count).first ?? #"{"_id":"a","ti"#
             lines = Array(lines.prefix(count))
             lines.append(isGlued ? next.prefix(next.count / 2) + error : #"{"statusCode":500,"# + error.dropFirst())
-        } else if cursor != nil, part.count < wanted.count, let last = part.last {
+        } else if cursor != nil, part.count < documents.count, let last = part.last {
             lines.append("{\"nextCursor\":\(jsonLiteral(last.id))}")
         }
         var response = SandboxResponse(

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// The Sanity service: one dataset of one project, below `/sanity/v2025-02-19` (or any other version of the API).
@@ -10,12 +9,17 @@ import Synchronization
 /// a transaction's identifier that was used before is refused with 409, and so is a patch of a document that is not there.
 public final class SanityDataset: Sendable {
     static let prefix = "sanity"
-    let state = Mutex(SanityState())
+    let clock: SandboxClock
+    let state: Mutex<SanityState>
     let limit = SlidingLimit(25, per: .seconds(1))
+    let requestLimit = SlidingLimit(500, per: .seconds(1))
     private let log: RequestLog
 
     init(log: RequestLog) {
+        let clock = SandboxClock()
         self.log = log
+        self.clock = clock
+        state = Mutex(SanityState(clock: clock))
     }
 
     /// The project's id.
@@ -79,7 +83,7 @@ public final class SanityDataset: Sendable {
     }
 
     /// All documents, by identifier.
-    public var documents: [SanityDocument] { state.withLock { $0.sorted } }
+    public var documents: [SanityDocument] { state.withLock { $0.documents.sorted() } }
 
     /// A document; `nil` when there is none.
     public func document(_ id: String) -> SanityDocument? { state.withLock { $0.documents[id] } }
@@ -93,32 +97,32 @@ public final class SanityDataset: Sendable {
 
 /// What a dataset has.
 struct SanityState: Sendable {
+    let clock: SandboxClock
     var token = "skDemoToken"
     var mayWrite = true
     var isPublic = false
     var time: String?
     var exportSize = 1000
     var breakOff: (count: Int, glued: Bool)?
-    var documents: [String: SanityDocument] = [:]
+    var documents = SanityDocuments()
     private(set) var transactions: [String] = []
     private var used: Set<String> = []
     private var random = SeededGenerator(seed: 13)
 
-    var sorted: [SanityDocument] { documents.values.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) } }
+    init(clock: SandboxClock) {
+        self.clock = clock
+    }
 
     /// The time to the second, after RFC 3339.
-    var now: String {
-        time ?? "\(PosthogTime.text(Int(Date().timeIntervalSince1970) * 1_000_000).prefix(19))Z"
-    }
+    var now: String { time ?? "\(PosthogTime.text(clock.seconds * 1_000_000).prefix(19))Z" }
 
     mutating func nextRevision() -> String { String(random.nextUUID().filter { $0 != "-" }.prefix(22)) }
 
     /// Whether there was a transaction of that name; one that was refused has not been.
     func hasTaken(_ transaction: String) -> Bool { used.contains(transaction) }
 
-    /// Makes the documents that a transaction leaves behind this dataset's.
-    mutating func commit(_ documents: [String: SanityDocument], as transaction: String) {
-        self.documents = documents
+    /// Remembers a transaction that was made.
+    mutating func commit(_ transaction: String) {
         transactions.append(transaction)
         used.insert(transaction)
     }

@@ -11,7 +11,21 @@ public struct SanityDocument: Sendable, Equatable {
     /// When it was changed last, after RFC 3339.
     public internal(set) var updatedAt: String
     /// What else it has.
-    var content: SanityValue
+    var content: SanityValue {
+        didSet { strongReferences = content.strongReferences }
+    }
+    /// The documents that must exist for as long as it does: looked up with every transaction that deletes something.
+    private(set) var strongReferences: Set<String>
+
+    init(id: String, type: String, revision: String, createdAt: String, updatedAt: String, content: SanityValue) {
+        self.id = id
+        self.type = type
+        self.revision = revision
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.content = content
+        strongReferences = content.strongReferences
+    }
 
     /// A field's JSON literal; `nil` where there is none.
     public subscript(name: String) -> String? { content[name]?.json }

@@ -101,4 +101,71 @@ indirect enum SanityValue: Sendable, Equatable {
             }
         }
     }
+
+    /// The number, if it is one.
+    var number: Double? {
+        guard case .literal(let text) = self, string == nil else { return nil }
+        return Double(text)
+    }
+
+    /// How many objects and lists are within each other.
+    var depth: Int {
+        switch self {
+        case .literal: 0
+        case .array(let elements): 1 + (elements.lazy.map(\.depth).max() ?? 0)
+        case .object(let members): 1 + (members.lazy.map(\.value.depth).max() ?? 0)
+        }
+    }
+
+    /// Whether there are more attributes in it than that: the same one of several elements of a list counts once.
+    func hasMoreAttributes(than maximum: Int) -> Bool {
+        // Most documents have fewer in all.
+        guard memberCount > maximum else { return false }
+        var paths: Set<String> = []
+        collect(&paths, below: "")
+        return paths.count > maximum
+    }
+
+    private var memberCount: Int {
+        switch self {
+        case .literal: 0
+        case .array(let elements): elements.reduce(0) { $0 + $1.memberCount }
+        case .object(let members): members.reduce(0) { $0 + 1 + $1.value.memberCount }
+        }
+    }
+
+    private func collect(_ paths: inout Set<String>, below path: String) {
+        switch self {
+        case .literal: break
+        case .array(let elements): for element in elements { element.collect(&paths, below: path + "[]") }
+        case .object(let members):
+            for member in members {
+                let own = "\(path).\(member.name)"
+                paths.insert(own)
+                member.value.collect(&paths, below: own)
+            }
+        }
+    }
+
+    /// The value with a key for each object of a list that has none: others each time.
+    func keyed(from seed: String) -> SanityValue {
+        switch self {
+        case .literal: return self
+        case .object(let members):
+            return .object(
+                members.map { Member(name: $0.name, value: $0.value.keyed(from: "\(seed).\($0.name)")) }
+            )
+        case .array(let elements):
+            return .array(
+                elements.enumerated().map { index, element in
+                    var element = element.keyed(from: "\(seed)[\(index)]")
+                    if case .object = element, element["_key"] == nil {
+                        let hash = FowlerNollVoHash(of: "\(seed)[\(index)]".utf8).value
+                        element["_key"] = .literal("\"\(String(hash, radix: 16))\"")
+                    }
+                    return element
+                }
+            )
+        }
+    }
 }

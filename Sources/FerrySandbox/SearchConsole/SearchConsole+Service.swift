@@ -1,14 +1,11 @@
-import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import Synchronization
 
 extension SearchConsole: SandboxService {
-    var name: String { Self.mount }
+    var serviceName: SandboxServiceName { .searchConsole }
 
-    func logName(for request: SandboxRequest) -> String? {
-        request.segments.first == Self.mount ? name : nil
-    }
+    func owns(_ request: SandboxRequest) -> Bool { request.segments.first == Self.mount }
 
     var held: String {
         state.withLock { state in
@@ -18,32 +15,44 @@ extension SearchConsole: SandboxService {
             }
             let slices = state.rows.keys.sorted { ($0.site, $0.type, $0.day) < ($1.site, $1.type, $1.day) }
             let days = slices.map { slice in
-                "{\"siteUrl\":\(jsonLiteral(slice.site)),\"type\":\(jsonLiteral(slice.type)),"
-                    + "\"date\":\(jsonLiteral(slice.day)),\"rows\":\(state.rows[slice]?.count ?? 0)}"
+                let rows = (state.rows[slice] ?? []).map { row in
+                    "{\"query\":\(jsonLiteral(row.query)),\"page\":\(jsonLiteral(row.page)),"
+                        + "\"country\":\(jsonLiteral(row.country)),\"device\":\(jsonLiteral(row.device)),"
+                        + "\"clicks\":\(row.clicks),\"impressions\":\(row.impressions),\"position\":\(row.position)}"
+                }
+                return "{\"siteUrl\":\(jsonLiteral(slice.site)),\"type\":\(jsonLiteral(slice.type)),"
+                    + "\"date\":\(jsonLiteral(slice.day)),\"rows\":[\(rows.joined(separator: ","))]}"
             }
             return "{\"sites\":[\(sites.joined(separator: ","))],\"days\":[\(days.joined(separator: ","))]}"
         }
     }
 
-    func respond(to request: SandboxRequest) -> SandboxResponse? {
+    func respond(to request: SandboxRequest) -> SandboxResponse {
         // As sent: a property's address is one segment, with all of its slashes and colons encoded.
         let path = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
-        guard path.first == Self.mount else { return nil }
         do throws(SearchRefusal) {
             switch (request.method, Array(path.dropFirst())) {
             case ("POST", ["token"]): return token(request)
             case ("GET", ["key.json"]):
                 let host = request.headers.first(name: "Host") ?? "127.0.0.1"
                 return SandboxResponse(status: 200, json: keyFile(at: "http://\(host)"))
+            case ("POST", ["v1", "urlInspection", "index:inspect"]):
+                _ = try authorize(request)
+                return try inspected(request)
             case (_, let rest) where rest.starts(with: ["webmasters", "v3", "sites"]):
                 let mayWrite = try authorize(request)
-                if let counted = quota.count(), counted.remaining < 0 { throw SearchRefusal.quotaExceeded }
+                let isQuery = rest.count == 6 && rest[4] == "searchAnalytics"
+                guard quotas.takes(isQuery ? .analytics(site: rest[3]) : .other) else { throw .quotaExceeded }
                 return try answer(request, Array(rest.dropFirst(3)), mayWrite: mayWrite)
             default: throw SearchRefusal.notFound
             }
         } catch {
             return error.response
         }
+    }
+
+    func refusal(_ status: Int, _ message: String, of request: SandboxRequest) -> SandboxResponse {
+        SearchRefusal(status, message).response
     }
 
     // MARK: Tokens
@@ -58,12 +67,14 @@ extension SearchConsole: SandboxService {
         let host = request.headers.first(name: "Host") ?? ""
         do throws(TokenRefusal) {
             state.withLock { $0.lastAssertion = value("assertion") }
-            if state.withLock({ $0.isKeyDeleted }) { throw TokenRefusal("invalid_grant", "Invalid JWT Signature.") }
+            if state.withLock({ $0.isKeyDeleted }) || request.refusesKey {
+                throw TokenRefusal("invalid_grant", "Invalid JWT Signature.")
+            }
             let claims = try account.claims(
                 grantType: value("grant_type"),
                 assertion: value("assertion"),
                 tokenURL: "http://\(host)/\(Self.mount)/token",
-                now: Int(Date.now.timeIntervalSince1970)
+                now: clock.seconds
             )
             let scopes = claims.scope.split(separator: " ")
             let (token, lifetime) = state.withLock { state in
@@ -84,6 +95,12 @@ extension SearchConsole: SandboxService {
     /// - Returns: whether the token permits to write.
     private func authorize(_ request: SandboxRequest) throws(SearchRefusal) -> Bool {
         let headers = request.headers["Authorization"]
+        if request.refusesKey {
+            // What has expired stays so.
+            state.withLock { state in
+                for header in headers { state.tokens[String(header.dropFirst(7))] = nil }
+            }
+        }
         guard let header = headers.first, headers.count == 1, header.hasPrefix("Bearer "),
             let token = state.withLock({ $0.tokens[String(header.dropFirst(7))] }), token.end > .now
         else { throw .unauthenticated }
@@ -110,6 +127,10 @@ extension SearchConsole: SandboxService {
             return SandboxResponse(status: 200, json: list)
         }
         let url = try Self.segment(encoded)
+        if path.count == 1, ["PUT", "DELETE"].contains(request.method) {
+            guard mayWrite else { throw .scope }
+            return try changeSite(url, isAdded: request.method == "PUT")
+        }
         let site = try self.site(url)
         switch (request.method, Array(path.dropFirst())) {
         case ("GET", []):
@@ -118,7 +139,8 @@ extension SearchConsole: SandboxService {
                 json: "{\"siteUrl\":\(jsonLiteral(url)),\"permissionLevel\":\(jsonLiteral(site.level ?? ""))}"
             )
         case ("POST", ["searchAnalytics", "query"]):
-            let query = try SearchQuery(request)
+            var query = try SearchQuery(request)
+            query.rowLimit = min(query.rowLimit, request.clampedTake ?? query.rowLimit)
             return SandboxResponse(status: 200, json: state.withLock { $0 }.answer(to: query, of: url) { next() })
         case ("GET", ["sitemaps"]):
             let list = site.sitemaps.map(Self.sitemap).joined(separator: ",")
@@ -139,6 +161,53 @@ extension SearchConsole: SandboxService {
             return .noContent
         default: throw .notFound
         }
+    }
+
+    /// Adds a property, which nobody has verified yet, or removes it.
+    private func changeSite(_ url: String, isAdded: Bool) throws(SearchRefusal) -> SandboxResponse {
+        let isAddress = ["sc-domain:", "http://", "https://"].contains { url.hasPrefix($0) }
+        guard isAddress else { throw .invalid("'\(url)' is not a valid Search Console site URL.") }
+        let isKnown = state.withLock { state in
+            let isKnown = state.sites.contains { $0.url == url && $0.level != nil }
+            if isAdded, !isKnown {
+                state.sites.removeAll { $0.url == url }
+                state.sites.append(SearchConsoleSite(url: url, level: "siteUnverifiedUser"))
+            } else if !isAdded {
+                state.sites.removeAll { $0.url == url && $0.level != nil }
+            }
+            return isKnown
+        }
+        guard isAdded || isKnown else { throw .notFound }
+        return .noContent
+    }
+
+    /// What is known of an address: of a page that was found in searches, that it is indexed.
+    private func inspected(_ request: SandboxRequest) throws(SearchRefusal) -> SandboxResponse {
+        guard request.announcesJSON, let body = try? JSONDocument(request.body).root,
+            let address = body["inspectionUrl"]?.string, let url = body["siteUrl"]?.string
+        else { throw .invalid("'inspection_url' and 'site_url' are required.") }
+        _ = try site(url)
+        guard quotas.takes(.inspection(site: url)) else { throw SearchRefusal.quotaExceeded }
+        let domain = url.hasPrefix("sc-domain:") ? String(url.dropFirst(10)) : nil
+        let isBelow =
+            domain.map { address.contains("://\($0)") || address.contains(".\($0)") } ?? address.hasPrefix(url)
+        guard isBelow else { throw .invalid("'\(address)' is not below '\(url)'.") }
+        let isFound = state.withLock { state in
+            state.rows.contains { $0.key.site == url && $0.value.contains { $0.page == address } }
+        }
+        // What is not known is left out.
+        let status =
+            isFound
+            ? "\"verdict\":\"PASS\",\"coverageState\":\"Submitted and indexed\",\"robotsTxtState\":\"ALLOWED\","
+                + "\"indexingState\":\"INDEXING_ALLOWED\",\"lastCrawlTime\":\"2026-01-03T10:00:00Z\","
+                + "\"pageFetchState\":\"SUCCESSFUL\",\"crawledAs\":\"MOBILE\","
+                + "\"googleCanonical\":\(jsonLiteral(address))"
+            : "\"verdict\":\"NEUTRAL\",\"coverageState\":\"URL is unknown to Google\""
+        return SandboxResponse(
+            status: 200,
+            json: "{\"inspectionResult\":{\"inspectionResultLink\":\"https://search.google.com/search-console\","
+                + "\"indexStatusResult\":{\(status)}}}"
+        )
     }
 
     private func next() -> UInt64 { state.withLock { $0.random.next() } }
@@ -185,6 +254,13 @@ struct SearchRefusal: Error {
         self.name = name
         self.domain = domain
         self.reason = reason
+    }
+
+    /// A refusal for no reason of the service's own.
+    init(_ status: Int, _ message: String) {
+        let names = [400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"]
+        let name = names[status] ?? (status < 500 ? "FAILED_PRECONDITION" : status == 503 ? "UNAVAILABLE" : "INTERNAL")
+        self.init(status, message, name, reason: "backendError")
     }
 
     static let notFound = SearchRefusal(404, "Requested entity was not found.", "NOT_FOUND", reason: "notFound")

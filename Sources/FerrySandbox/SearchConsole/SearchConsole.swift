@@ -9,9 +9,10 @@ import Synchronization
 /// documentation is silent it does this: a property that nobody has is 404, one of somebody else's 403.
 public final class SearchConsole: Sendable {
     static let mount = "google_search_console"
+    let clock = SandboxClock()
     let state = Mutex(SearchConsoleState())
     let account = SandboxServiceAccount()
-    let quota = SlidingLimit(nil, per: .seconds(60))
+    let quotas = SearchQuotas()
     private let log: RequestLog
 
     init(log: RequestLog) {
@@ -38,9 +39,7 @@ public final class SearchConsole: Sendable {
 
     /// Removes a property, or lets the account see it no more.
     public func setLevel(_ level: String?, of url: String) {
-        state.withLock { state in
-            for index in state.sites.indices where state.sites[index].url == url { state.sites[index].level = level }
-        }
+        state.withLock { $0.setLevel(level, of: url) }
     }
 
     /// Replaces what was searched on a day.
@@ -63,12 +62,19 @@ public final class SearchConsole: Sendable {
         state.withLock { $0.maximumRows = rows }
     }
 
-    /// Limits the requests a minute; one too many is refused with 403.
-    public func setQuota(perMinute requests: Int?) { quota.set(requests) }
+    /// Limits the requests a minute in place of the documented quotas; one too many is refused with 403.
+    ///
+    /// `nil` lifts all limits.
+    public func setQuota(perMinute requests: Int?) { quotas.replace(by: requests) }
 
     /// Sets how many seconds tokens are good for: 3,599 at first.
     public func setTokenLifetime(_ seconds: Int) {
         state.withLock { $0.tokenLifetime = seconds }
+    }
+
+    /// What the account may do with a property; `nil` for nothing, or where there is none.
+    public func level(of url: String) -> String? {
+        state.withLock { state in state.sites.first { $0.url == url }?.level }
     }
 
     /// Ends all tokens that were given.
@@ -176,6 +182,10 @@ struct SearchConsoleState: Sendable {
     var isKeyDeleted = false
     var lastAssertion: String?
     var random = SeededGenerator(seed: 23)
+
+    mutating func setLevel(_ level: String?, of url: String) {
+        for index in sites.indices where sites[index].url == url { sites[index].level = level }
+    }
 
     mutating func addSitemap(_ path: String, to site: String) {
         guard let index = sites.firstIndex(where: { $0.url == site }), !sites[index].sitemaps.contains(path) else {

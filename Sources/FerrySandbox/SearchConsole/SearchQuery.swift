@@ -1,10 +1,14 @@
 /// A query of what was searched, checked as the service checks it.
-struct SearchQuery: Sendable {
+///
+/// Enumerations are taken in both spellings that the vendor has for them: `byPage` and `BY_PAGE`.
+struct SearchQuery {
     /// A condition on a dimension.
-    struct Filter: Sendable {
+    struct Filter {
         let dimension: String
         let operation: String
         let expression: String
+        /// The expression, where the operation has one.
+        let pattern: Regex<AnyRegexOutput>?
     }
 
     let start: String
@@ -13,11 +17,15 @@ struct SearchQuery: Sendable {
     let type: String
     let aggregation: String
     let dataState: String
-    let rowLimit: Int
+    var rowLimit: Int
     let startRow: Int
     let filters: [Filter]
 
     private static let dimensionNames = ["date", "query", "page", "country", "device"]
+    private static let operations = [
+        "equals", "notEquals", "contains", "notContains", "includingRegex", "excludingRegex",
+    ]
+    private static let aggregations = ["auto", "byProperty", "byPage", "byNewsShowcasePanel"]
     private static let types = ["web", "image", "video", "news", "discover", "googleNews"]
     private static let members: Set<String> = [
         "startDate", "endDate", "dimensions", "type", "searchType", "aggregationType", "dataState", "rowLimit",
@@ -36,19 +44,15 @@ struct SearchQuery: Sendable {
         else { throw .invalid("'start_date' and 'end_date' must be dates, and in order.") }
         self.start = start
         self.end = end
-        dimensions = (body["dimensions"]?.elements ?? []).compactMap(\.string)
-        if let wrong = dimensions.first(where: { !Self.dimensionNames.contains($0) }) {
-            throw .invalid("Invalid value at 'dimensions': \"\(wrong)\"")
+        var dimensions: [String] = []
+        for element in body["dimensions"]?.elements ?? [] {
+            dimensions.append(try Self.word(element, of: Self.dimensionNames, at: "dimensions"))
         }
         guard Set(dimensions).count == dimensions.count else { throw .invalid("Duplicate dimensions.") }
-        type = (body["type"] ?? body["searchType"])?.string ?? "web"
-        guard Self.types.contains(type) else { throw .invalid("Invalid value at 'type': \"\(type)\"") }
-        aggregation = body["aggregationType"]?.string ?? "auto"
-        guard ["auto", "byProperty", "byPage"].contains(aggregation) else {
-            throw .invalid("Invalid value at 'aggregation_type': \"\(aggregation)\"")
-        }
-        dataState = body["dataState"]?.string ?? "final"
-        guard ["final", "all"].contains(dataState) else { throw .invalid("Invalid value at 'data_state'") }
+        self.dimensions = dimensions
+        type = try Self.word(body["type"] ?? body["searchType"], of: Self.types, at: "type")
+        aggregation = try Self.word(body["aggregationType"], of: Self.aggregations, at: "aggregation_type")
+        dataState = try Self.word(body["dataState"], of: ["final", "all"], at: "data_state")
         rowLimit = body["rowLimit"]?.integer ?? 1000
         startRow = body["startRow"]?.integer ?? 0
         guard (1...25_000).contains(rowLimit), startRow >= 0 else {
@@ -56,16 +60,27 @@ struct SearchQuery: Sendable {
         }
         var filters: [Filter] = []
         for group in body["dimensionFilterGroups"]?.elements ?? [] {
-            guard group["groupType"]?.string ?? "and" == "and" else { throw .invalid("Invalid value at 'group_type'") }
+            _ = try Self.word(group["groupType"], of: ["and"], at: "group_type")
             for filter in group["filters"]?.elements ?? [] {
-                guard let dimension = filter["dimension"]?.string, Self.dimensionNames.contains(dimension),
-                    let expression = filter["expression"]?.string
-                else { throw .invalid("Invalid filter.") }
-                let operation = filter["operator"]?.string ?? "equals"
-                guard ["equals", "notEquals", "contains", "notContains"].contains(operation) else {
-                    throw .invalid("Invalid value at 'operator': \"\(operation)\"")
+                guard let expression = filter["expression"]?.string, filter["dimension"] != nil else {
+                    throw .invalid("Invalid filter.")
                 }
-                filters.append(Filter(dimension: dimension, operation: operation, expression: expression))
+                let operation = try Self.word(filter["operator"], of: Self.operations, at: "operator")
+                var pattern: Regex<AnyRegexOutput>?
+                if operation.hasSuffix("Regex") {
+                    guard let made = try? Regex(expression) else {
+                        throw .invalid("Invalid regular expression: '\(expression)'.")
+                    }
+                    pattern = made
+                }
+                filters.append(
+                    Filter(
+                        dimension: try Self.word(filter["dimension"], of: Self.dimensionNames, at: "dimension"),
+                        operation: operation,
+                        expression: expression,
+                        pattern: pattern
+                    )
+                )
             }
         }
         self.filters = filters
@@ -73,6 +88,20 @@ struct SearchQuery: Sendable {
         guard !(usesPage && aggregation == "byProperty") else {
             throw .invalid("'BY_PROPERTY' is not a valid aggregationType in the context of the request.")
         }
+    }
+
+    /// One of several words, whatever its spelling; the first of them where nothing is said.
+    private static func word(
+        _ value: JSONSlice?,
+        of words: [String],
+        at place: String
+    ) throws(SearchRefusal) -> String {
+        guard let value else { return words[0] }
+        let plain = { (text: String) in text.lowercased().filter { $0 != "_" } }
+        guard let text = value.string, let word = words.first(where: { plain($0) == plain(text) }) else {
+            throw .invalid("Invalid value at '\(place)': \(value.text)")
+        }
+        return word
     }
 
     private static func isDay(_ text: String) -> Bool {
@@ -88,7 +117,9 @@ struct SearchQuery: Sendable {
             case "equals": return value == filter.expression
             case "notEquals": return value != filter.expression
             case "contains": return value.contains(filter.expression)
-            default: return !value.contains(filter.expression)
+            case "notContains": return !value.contains(filter.expression)
+            case "includingRegex": return filter.pattern.map { value.contains($0) } ?? false
+            default: return filter.pattern.map { !value.contains($0) } ?? false
             }
         }
     }
@@ -139,8 +170,9 @@ extension SearchConsoleState {
         }
         var members: [String] = []
         if !shown.isEmpty { members.append("\"rows\":[\(shown.joined(separator: ","))]") }
-        let isByPage = query.aggregation == "byPage" || query.dimensions.contains("page")
-        members.append("\"responseAggregationType\":\"\(isByPage ? "byPage" : "byProperty")\"")
+        let isByPage = query.dimensions.contains("page")
+        let aggregation = query.aggregation == "auto" ? isByPage ? "byPage" : "byProperty" : query.aggregation
+        members.append("\"responseAggregationType\":\"\(aggregation)\"")
         if query.dataState == "all", query.dimensions.contains("date"), let open = firstIncompleteDate,
             open <= query.end
         {

@@ -5,7 +5,7 @@ public enum SeededDataset {
         for (id, name) in [("author-ada", "Ada"), ("author-bo", "Bo"), ("author-cy", "Cy")] {
             dataset.put(id, type: "author", [("name", jsonLiteral(name))])
         }
-        for number in 1...max(count, 1) {
+        for number in 1...max(count, 1) where number <= count {
             let digits = String(number)
             let padded = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
             let block =

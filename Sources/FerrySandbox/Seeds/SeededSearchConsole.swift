@@ -3,20 +3,25 @@ import FoundationEssentials
 /// Properties as somebody who tries Search Console would have them.
 public enum SeededSearchConsole {
     /// Adds two properties with what was searched in the last two weeks, of which two days are not final, and a sitemap.
-    public static func fill(_ service: SearchConsole) {
+    ///
+    /// - Parameter count: how many rows there are of all days of both properties.
+    public static func fill(_ service: SearchConsole, rows count: Int = 84) {
         let now = Int(Date.now.timeIntervalSince1970)
         let sites = ["sc-domain:example.com", "https://www.example.com/"]
         for site in sites { service.addSite(site) }
         service.addSitemap("https://www.example.com/sitemap.xml", to: sites[1])
         service.setFirstIncompleteDate(day(2, before: now))
+        let words = ["shoes", "red shoes", "shoe shop"]
         for ago in 1...14 {
             for (index, site) in sites.enumerated() {
-                let rows = ["shoes", "red shoes", "shoe shop"].enumerated().map { place, query in
+                let slice = (ago - 1) * sites.count + index
+                let size = max(count, 0) * (slice + 1) / 28 - max(count, 0) * slice / 28
+                let rows = (0..<size).map { place in
                     SearchRow(
-                        query: query,
+                        query: place < words.count ? words[place] : "shoes \(place)",
                         page: "https://www.example.com/\(place == 2 ? "" : "shoes")",
                         clicks: (ago * 7 + place * 3 + index) % 9,
-                        impressions: 40 + ago * (place + 1)
+                        impressions: 40 + ago * (place % 100 + 1)
                     )
                 }
                 service.setRows(rows, of: site, on: day(ago, before: now))

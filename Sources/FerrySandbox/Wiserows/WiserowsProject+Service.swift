@@ -2,25 +2,23 @@ import NIOHTTP1
 import Synchronization
 
 extension WiserowsProject: SandboxService {
-    var name: String { "wiserows" }
+    var serviceName: SandboxServiceName { .wiserows }
 
     var held: String {
         state.withLock { state in
             "{\"integrations\":[\(state.integrations.map(\.json).joined(separator: ","))],"
-                + "\"entities\":[\(state.entities.map(\.json).joined(separator: ","))]}"
+                + "\"entities\":[\(state.entities.all.map(\.json).joined(separator: ","))],"
+                + "\"jobs\":[\(state.jobs.map { state.json(of: $0) }.joined(separator: ","))]}"
         }
     }
 
-    func logName(for request: SandboxRequest) -> String? {
-        request.segments.starts(with: Self.prefix) ? name : nil
-    }
+    func owns(_ request: SandboxRequest) -> Bool { request.segments.starts(with: Self.prefix) }
 
-    func respond(to request: SandboxRequest) -> SandboxResponse? {
+    func respond(to request: SandboxRequest) -> SandboxResponse {
         let segments = request.segments
-        guard segments.starts(with: Self.prefix) else { return nil }
         let (key, project) = state.withLock { ($0.key, $0.project) }
         let authorization = request.headers["Authorization"]
-        guard authorization.count == 1, authorization[0] == "Bearer \(key)" else {
+        guard authorization.count == 1, authorization[0] == "Bearer \(key)", !request.refusesKey else {
             return .wiserowsFailure(401, "unauthorized", "Invalid API key")
         }
         if let project, request.headers.first(name: "X-Project-Id") != project {
@@ -34,8 +32,45 @@ extension WiserowsProject: SandboxService {
             do throws(Refusal) {
                 return try state.answer(request, rest)
             } catch {
-                let code = error.status == 404 ? "not_found" : error.status == 405 ? "method_not_allowed" : "invalid"
-                return .wiserowsFailure(error.status, code, error.message)
+                return refusal(error.status, error.message, of: request)
+            }
+        }
+    }
+
+    func refusal(_ status: Int, _ message: String, of request: SandboxRequest) -> SandboxResponse {
+        let codes = [
+            401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 409: "conflict",
+            429: "rate_limited",
+        ]
+        return .wiserowsFailure(status, codes[status] ?? (status < 500 ? "invalid" : "internal_error"), message)
+    }
+}
+
+extension WiserowsProject {
+    /// Edits entities: `delete` removes them for good, `archive` does what users do.
+    func edit(_ json: JSONSlice) throws(Refusal) -> @Sendable () -> Void {
+        let edit = try RecordEdit(json, resources: ["entities"], others: ["archive"])
+        var changes: [(id: String?, type: String, fields: [(name: String, json: String)])] = []
+        for record in edit.upserts {
+            guard let fields = record["fields"], fields.kind == .object else {
+                throw Refusal(400, "An entity must have fields")
+            }
+            changes.append((record["id"]?.string, try record.text("entityTypeId"), fields.fields()))
+        }
+        let (archived, key) = (try json.texts("archive"), try edit.newKey())
+        return { [changes] in
+            self.state.withLock { state in
+                for (id, type, fields) in changes {
+                    let changed = id.flatMap { id in
+                        state.change(id) { entity in
+                            for (name, json) in fields { entity.set(name, to: json) }
+                        }
+                    }
+                    if changed == nil { _ = state.create(type, fields) }
+                }
+                for id in archived { state.archive(id) }
+                for id in edit.deletes + state.entities.first(edit.deletesFirst) { state.entities.remove(id) }
+                if let key { state.key = key }
             }
         }
     }
@@ -43,6 +78,9 @@ extension WiserowsProject: SandboxService {
 
 extension WiserowsState {
     fileprivate mutating func answer(_ request: SandboxRequest, _ path: [String]) throws(Refusal) -> SandboxResponse {
+        guard level != .read || request.method == "GET" || path.first != "entities" else {
+            throw Refusal(403, "The key does not permit to write")
+        }
         switch (request.method, path.count, path.first) {
         case ("GET", 1, "integrations"):
             pass { _ in true }
@@ -51,8 +89,27 @@ extension WiserowsState {
             guard let integration = integrations.first(where: { $0.id == path[1] }) else {
                 throw Refusal(404, "Integration not found")
             }
-            return .wiserows(integration.json)
+            guard level == .admin else { throw Refusal(403, "Admin permission is required") }
+            return .wiserows(integration.details)
         case ("POST", 3, "integrations") where path[2] == "sync": return try sync(path[1], body(of: request))
+        case ("POST", 3, "integrations") where path[2] == "test":
+            guard let integration = integrations.first(where: { $0.id == path[1] }) else {
+                throw Refusal(404, "Integration not found")
+            }
+            // The verdict is in the body, not in the status.
+            return .wiserows("{\"connected\":\(integration.status != "error"),\"latencyMs\":182}")
+        case ("GET", 1, "jobs"):
+            guard jobsHaveAddresses else { throw Refusal(404, "Not found") }
+            pass { _ in true }
+            return .wiserows("[\(jobs.map { json(of: $0) }.joined(separator: ","))]")
+        case ("POST", 3, "jobs") where path[2] == "cancel":
+            guard jobsHaveAddresses, let index = jobs.firstIndex(where: { $0.id == path[1] }) else {
+                throw Refusal(404, "Job not found")
+            }
+            guard jobs[index].status == "running" else { throw Refusal(409, "The job is over") }
+            jobs[index].status = "cancelled"
+            jobs[index].completedAt = clock.milliseconds
+            return .wiserows(json(of: jobs[index]))
         case ("GET", 2, "jobs"):
             guard jobsHaveAddresses, jobs.contains(where: { $0.id == path[1] }) else {
                 throw Refusal(404, "Job not found")
@@ -63,13 +120,11 @@ extension WiserowsState {
         case ("GET", 1, "entities"): return try list(request)
         case ("POST", 1, "entities"): return try create(body(of: request))
         case ("GET", 2, "entities"):
-            guard let entity = entities.first(where: { $0.id == path[1] }) else {
-                throw Refusal(404, "Entity not found")
-            }
+            guard let entity = entities[path[1]] else { throw Refusal(404, "Entity not found") }
             return .wiserows(entity.json)
         case ("PATCH", 2, "entities"): return try update(path[1], body(of: request))
         case ("DELETE", 2, "entities"):
-            guard entities.contains(where: { $0.id == path[1] && $0.archivedAt == nil }) else {
+            guard let entity = entities[path[1]], entity.archivedAt == nil else {
                 throw Refusal(404, "Entity not found")
             }
             archive(path[1])
@@ -86,8 +141,8 @@ extension WiserowsState {
             throw Refusal(400, "direction must be pull or push")
         }
         if let ids = body["entityIds"] {
-            let known = Set(entities.map(\.id))
-            guard let elements = ids.elements, elements.allSatisfy({ $0.string.map(known.contains) ?? false }) else {
+            let elements = ids.elements ?? []
+            guard ids.kind == .array, elements.allSatisfy({ $0.string.map { entities[$0] != nil } ?? false }) else {
                 throw Refusal(400, "entityIds must be a list of entities")
             }
         }
@@ -102,9 +157,10 @@ extension WiserowsState {
         let offset = request.parameter("offset").map { Int($0) ?? -1 } ?? 0
         guard (1...200).contains(limit) else { throw Refusal(400, "limit must be between 1 and 200") }
         guard offset >= 0 else { throw Refusal(400, "offset must not be negative") }
-        let all = entities.filter { $0.type == type }
-        let page = all.dropFirst(offset).prefix(limit).map(\.json).joined(separator: ",")
-        return SandboxResponse(status: 200, json: "{\"data\":[\(page)],\"meta\":{\"total\":\(all.count)}}")
+        let size = min(limit, request.clampedTake ?? limit)
+        let page = entities.page(of: type, from: offset, limit: size).map(\.json).joined(separator: ",")
+        let total = entities.count(of: type)
+        return SandboxResponse(status: 200, json: "{\"data\":[\(page)],\"meta\":{\"total\":\(total)}}")
     }
 
     private mutating func create(_ body: JSONSlice) throws(Refusal) -> SandboxResponse {
@@ -118,7 +174,7 @@ extension WiserowsState {
     }
 
     private mutating func update(_ id: String, _ body: JSONSlice) throws(Refusal) -> SandboxResponse {
-        guard let entity = entities.first(where: { $0.id == id && $0.archivedAt == nil }),
+        guard let entity = entities[id], entity.archivedAt == nil,
             let type = types.first(where: { $0.id == entity.type })
         else { throw Refusal(404, "Entity not found") }
         let changes = try fields(body["fields"], of: type)
@@ -143,7 +199,7 @@ extension WiserowsState {
                     switch field.type {
                     case "number", "datetime": member.value.kind == .number
                     case "boolean": member.value.kind == .boolean
-                    case "multiSelect", "relation": member.value.kind == .array
+                    case "multiSelect", "relation": member.value.elements?.allSatisfy { $0.kind == .string } ?? false
                     case "json": true
                     default: member.value.kind == .string
                     }

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// The WISEROWS service: one project's integrations and entities, below `/wiserows/api/v1`.
@@ -8,21 +7,40 @@ import Synchronization
 /// them; an archived entity can be read but not changed (404); a field that the type lacks, or a value of another type,
 /// is refused with 400; there is no idempotency and no uniqueness. A triggered sync is a job that is over when it has
 /// been looked at a number of times, by its own address or by the list of integrations; another one of the same
-/// integration is refused with 409 until then.
+/// integration is refused with 409 until then. A key that may not do something is told so with 403.
 public final class WiserowsProject: Sendable {
     static let prefix = ["wiserows", "api", "v1"]
-    let state = Mutex(WiserowsState())
+    let clock: SandboxClock
+    let state: Mutex<WiserowsState>
     let limit = SlidingLimit(60, per: .seconds(60))
     private let log: RequestLog
 
     init(log: RequestLog) {
+        let clock = SandboxClock()
         self.log = log
+        self.clock = clock
+        state = Mutex(WiserowsState(clock: clock))
     }
 
     /// The project's key; another one is refused from then on.
     public var key: String {
         get { state.withLock { $0.key } }
         set { state.withLock { $0.key = newValue } }
+    }
+
+    /// What the project's key permits: everything at first.
+    public enum KeyLevel: Sendable {
+        /// Reading.
+        case read
+        /// Reading, and writing entities.
+        case write
+        /// Also reading what an integration is configured with.
+        case admin
+    }
+
+    /// Says what the key permits from now on.
+    public func setKeyLevel(_ level: KeyLevel) {
+        state.withLock { $0.level = level }
     }
 
     /// Requires the header `X-Project-Id` with this value, as older deployments do; `nil` requires none.
@@ -82,11 +100,11 @@ public final class WiserowsProject: Sendable {
 
     /// Removes an entity for good, as happens 30 days after it was archived.
     public func remove(_ id: String) {
-        state.withLock { state in state.entities.removeAll { $0.id == id } }
+        state.withLock { $0.entities.remove(id) }
     }
 
     /// All entities, archived ones included, oldest first.
-    public var entities: [WiserowsEntity] { state.withLock { $0.entities } }
+    public var entities: [WiserowsEntity] { state.withLock { $0.entities.all } }
 
     /// The entities that are not archived, oldest first.
     public var living: [WiserowsEntity] { entities.filter { $0.archivedAt == nil } }
@@ -97,23 +115,28 @@ public final class WiserowsProject: Sendable {
 
 /// What a project has.
 struct WiserowsState: Sendable {
+    let clock: SandboxClock
     var key = "ds_demo_key"
+    var level = WiserowsProject.KeyLevel.admin
     var project: String?
     var types: [WiserowsType] = []
     var integrations: [WiserowsIntegration] = []
-    var entities: [WiserowsEntity] = []
+    var entities = WiserowsEntities()
     var jobs: [WiserowsJob] = []
     var looks = 1
     var failure: String?
     var jobsHaveAddresses = true
     private var made = 0
 
-    private var now: Int { Int(Date().timeIntervalSince1970 * 1000) }
+    init(clock: SandboxClock) {
+        self.clock = clock
+    }
 
     mutating func create(_ type: String, _ fields: [(name: String, json: String)]) -> WiserowsEntity {
         made += 1
         let digits = String(made, radix: 16)
         let id = "ent_" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+        let now = clock.milliseconds
         let entity = WiserowsEntity(id: id, type: type, fields: fields, createdAt: now, updatedAt: now)
         entities.append(entity)
         return entity
@@ -124,14 +147,15 @@ struct WiserowsState: Sendable {
     /// - Returns: it as it is then; `nil` when there is none.
     @discardableResult
     mutating func change(_ id: String, _ body: (inout WiserowsEntity) -> Void) -> WiserowsEntity? {
-        guard let index = entities.firstIndex(where: { $0.id == id }) else { return nil }
-        body(&entities[index])
-        entities[index].updatedAt = now
-        return entities[index]
+        let now = clock.milliseconds
+        return entities.change(id) { entity in
+            body(&entity)
+            entity.updatedAt = now
+        }
     }
 
     mutating func archive(_ id: String) {
-        let now = now
+        let now = clock.milliseconds
         change(id) { $0.archivedAt = now }
     }
 }
@@ -143,7 +167,13 @@ extension WiserowsState {
     /// - Returns: the job; `nil` when one is running already.
     mutating func startJob(of integration: String, _ direction: String) -> WiserowsJob? {
         guard !jobs.contains(where: { $0.integration == integration && $0.status == "running" }) else { return nil }
-        let job = WiserowsJob(id: "job_\(jobs.count + 1)", integration: integration, direction: direction, looks: looks)
+        let job = WiserowsJob(
+            id: "job_\(jobs.count + 1)",
+            integration: integration,
+            direction: direction,
+            looks: looks,
+            startedAt: clock.milliseconds
+        )
         jobs.append(job)
         return job
     }
@@ -154,16 +184,18 @@ extension WiserowsState {
             jobs[index].looks -= 1
             guard jobs[index].looks < 0 else { continue }
             jobs[index].status = failure == nil ? "completed" : "failed"
+            jobs[index].completedAt = clock.milliseconds
             guard failure == nil, let place = integrations.firstIndex(where: { $0.id == jobs[index].integration })
             else { continue }
-            integrations[place].lastSyncAt = max(now, (integrations[place].lastSyncAt ?? 0) + 1)
+            integrations[place].lastSyncAt = max(clock.milliseconds, (integrations[place].lastSyncAt ?? 0) + 1)
         }
     }
 
     /// A job as its address shows it.
     func json(of job: WiserowsJob) -> String {
         let error = job.status == "failed" ? jsonLiteral(failure ?? "") : "null"
-        return
-            "{\"id\":\(jsonLiteral(job.id)),\"type\":\"sync\",\"status\":\(jsonLiteral(job.status)),\"error\":\(error)}"
+        return "{\"id\":\(jsonLiteral(job.id)),\"type\":\"sync\",\"status\":\(jsonLiteral(job.status)),"
+            + "\"progress\":\(job.status == "completed" ? 100 : 0),\"error\":\(error),\"createdAt\":\(job.startedAt),"
+            + "\"startedAt\":\(job.startedAt),\"completedAt\":\(job.completedAt.map(String.init) ?? "null")}"
     }
 }

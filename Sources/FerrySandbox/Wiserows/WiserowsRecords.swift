@@ -62,6 +62,10 @@ public struct WiserowsIntegration: Sendable {
     public var status: String
     /// The last successful sync in Unix milliseconds.
     public var lastSyncAt: Int?
+    /// What it is configured with, as a JSON object.
+    public var config = "{}"
+    /// How its fields map, as a JSON list.
+    public var fieldMappings = "[]"
 
     /// An integration.
     public init(id: String, type: String, name: String, status: String = "active", lastSyncAt: Int? = nil) {
@@ -72,9 +76,15 @@ public struct WiserowsIntegration: Sendable {
         self.lastSyncAt = lastSyncAt
     }
 
-    var json: String {
-        "{\"id\":\(jsonLiteral(id)),\"type\":\(jsonLiteral(type)),\"name\":\(jsonLiteral(name)),"
-            + "\"status\":\(jsonLiteral(status)),\"lastSyncAt\":\(lastSyncAt.map(String.init) ?? "null")}"
+    /// It as the list shows it.
+    var json: String { "{\(members)}" }
+
+    /// It with what only an admin sees.
+    var details: String { "{\(members),\"config\":\(config),\"fieldMappings\":\(fieldMappings)}" }
+
+    private var members: String {
+        "\"id\":\(jsonLiteral(id)),\"type\":\(jsonLiteral(type)),\"name\":\(jsonLiteral(name)),"
+            + "\"status\":\(jsonLiteral(status)),\"lastSyncAt\":\(lastSyncAt.map(String.init) ?? "null")"
     }
 }
 
@@ -86,14 +96,17 @@ public struct WiserowsJob: Sendable {
     public let integration: String
     /// `pull` or `push`.
     public let direction: String
-    /// `running`, `completed` or `failed`.
+    /// `running`, `completed`, `failed` or `cancelled`.
     public internal(set) var status = "running"
     var looks: Int
+    let startedAt: Int
+    var completedAt: Int?
 
-    init(id: String, integration: String, direction: String, looks: Int) {
+    init(id: String, integration: String, direction: String, looks: Int, startedAt: Int) {
         self.id = id
         self.integration = integration
         self.direction = direction
         self.looks = looks
+        self.startedAt = startedAt
     }
 }
