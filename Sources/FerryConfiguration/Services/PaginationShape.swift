@@ -105,7 +105,7 @@ enum PaginationShape {
                 .boolean,
                 \.isSettled,
                 default: false,
-                "Whether records never move, so that pages need not overlap: each begins 'size' after the one before."
+                "Whether records never move, so that pages need not overlap: each begins where the one before ended."
             )
             .value
     }

@@ -1,7 +1,7 @@
 import FerryCore
 
-/// Pages by offset of records that do not move while they are read: each begins a whole page after the one before, however
-/// many records that had, and the end is an empty page.
+/// Pages by offset of records that do not move while they are read: each begins where the one before ended, however many
+/// records were asked for, and the end is an empty page.
 struct SteppedPages: Paginator {
     /// Records asked for.
     let size: Int
@@ -37,7 +37,7 @@ struct SteppedPages: Paginator {
             next: isLast
                 ? nil
                 : .object([
-                    .init(key: "offset", value: .integer(offset + size)),
+                    .init(key: "offset", value: .integer(offset + answer.ids.count)),
                     .init(key: "digest", value: .string(HexDigits.text(of: digest))),
                     .init(key: "repeats", value: .integer(repeats)),
                 ])

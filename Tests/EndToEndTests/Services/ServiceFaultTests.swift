@@ -25,8 +25,7 @@ import Testing
 
     // MARK: Pages
 
-    /// Search Console has none: its documentation tells clients to go on by as many rows as they asked for.
-    @Test(arguments: PullScene.names.filter { $0 != "google_search_console" })
+    @Test(arguments: PullScene.names)
     func pagesThatAreShorterThanAskedForAreNotTheEnd(_ name: String) async throws {
         try await with(name) { world, scene async throws in
             let words = scene.words(world.sandbox)
