@@ -39,6 +39,7 @@ struct AnswerClassifier: Sendable {
         let body = isReadable ? try? JSONValue(parsing: response.body, maximumDepth: maximumDepth) : nil
         let rule = rules.first { rule in
             rule.body.allSatisfy { body?.value(at: $0.path) == $0.value }
+                && rule.has.allSatisfy { body?.value(at: $0)?.isNull == false }
                 && (rule.text.map { isReadable && response.body.firstRange(of: Array($0.utf8)) != nil } ?? true)
         }
         var verdict = rule?.verdict ?? Self.defaultVerdict(of: response.status)

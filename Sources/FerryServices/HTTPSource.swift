@@ -288,7 +288,7 @@ struct HTTPSource: RecordSource {
             ids: isWhole ? index.ids : index.ids.selecting(kept),
             hashes: kept.map { index.hash(at: $0, seed: 0) },
             next: next,
-            total: turn.answer.total,
+            total: turn.answer.total ?? turn.answer.estimate,
             extract: { [projection, service] wanted in
                 do throws(JSONFailure) {
                     let records = try projection.extract(wanted.map { index.records[kept[$0]] }, from: index.page)

@@ -15,6 +15,7 @@ struct StreamReader: Sendable {
     private let formed: FormedRecords?
     private let nextColumn: Int?
     private let totalColumn: Int?
+    private let estimateColumn: Int?
     private let movesRecords: Bool
 
     /// A reader of a stream's pages, or of the answers that have a document a line.
@@ -28,6 +29,9 @@ struct StreamReader: Sendable {
         let total = whole == nil ? stream.total : nil
         if let total { values.append(total) }
         totalColumn = total == nil ? nil : values.indices.last
+        let estimate = whole == nil ? stream.estimate : nil
+        if let estimate { values.append(estimate) }
+        estimateColumn = estimate == nil ? nil : values.indices.last
         lines = whole.map {
             LineDocuments(id: stream.id, error: $0.error, maximumDepth: service.maximumDepth)
         }
@@ -93,6 +97,7 @@ struct StreamReader: Sendable {
             digests: movesRecords ? index.records.indices.map { index.digest(of: $0) } : nil,
             next: next(in: response, index),
             total: totalColumn.flatMap { index.values[$0] }.flatMap(Self.count),
+            estimate: estimateColumn.flatMap { index.values[$0] }.flatMap(Self.count),
             url: url,
             time: response.header("Date").flatMap { HTTPDate.parse($0) }.map { Int($0.timeIntervalSince1970) }
         )

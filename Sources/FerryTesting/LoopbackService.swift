@@ -18,8 +18,10 @@ public final class LoopbackService: Sendable {
         public var parameters: [String: String]
         /// The headers, their names in lower case.
         public var headers: [String: String]
-        /// The body.
+        /// The body as text.
         public var body: String
+        /// The body as it came.
+        public var bytes: [UInt8]
 
         /// A parameter as a whole number.
         public func number(_ name: String) -> Int? { parameters[name].flatMap { Int($0) } }
@@ -130,7 +132,7 @@ public final class LoopbackService: Sendable {
         while buffer.count < length {
             guard fill(&buffer, from: connection) else { return nil }
         }
-        let body = String(decoding: buffer.prefix(length), as: UTF8.self)
+        let body = Array(buffer.prefix(length))
         buffer.removeFirst(length)
         let target = URLComponents(string: String(first[1]))
         var parameters: [String: String] = [:]
@@ -141,7 +143,8 @@ public final class LoopbackService: Sendable {
             path: target?.percentEncodedPath ?? "",
             parameters: parameters,
             headers: headers,
-            body: body
+            body: String(decoding: body, as: UTF8.self),
+            bytes: body
         )
     }
 

@@ -123,11 +123,13 @@ struct ServiceFileTests {
                   rules:
                     - { status: 404, verdict: config }
                     - { status: [402, 403], body: { "error.code": quota }, verdict: rate }
+                    - { status: 2xx, has: [errors, error.code], verdict: record }
                     - { status: 5xx, verdict: retry }
                 """
         let rules = try service(text).errorRules
-        #expect(rules.map(\.verdict) == [.config, .rate, .retry])
-        #expect(rules.map(\.statuses.count) == [1, 2, 100])
+        #expect(rules.map(\.verdict) == [.config, .rate, .record, .retry])
+        #expect(rules.map(\.statuses.count) == [1, 2, 100, 100])
+        #expect(rules.map { $0.has.map(\.description) } == [[], [], ["errors", "error.code"], []])
         #expect(rules[1].body.map(\.path.description) == ["error.code"])
         #expect(rules[1].body.map(\.value) == ["quota"])
     }

@@ -114,6 +114,18 @@ struct StreamFileTests {
         #expect(sweep.records.map(\.description) == ["ids"] && sweep.request.method == .post)
     }
 
+    @Test("a number of records that is no sign of the end is decoded as such")
+    func readsAnEstimate() throws {
+        let stream = try stream(
+            """
+            request: { method: GET, path: /, query: { from: "${page.offset}" } }
+            id: id
+            paginate: { offset: { size: "10" }, estimate: meta.total }
+            """
+        )
+        #expect(stream.estimate?.description == "meta.total" && stream.total == nil)
+    }
+
     @Test("what is left out has its default")
     func readsDefaults() throws {
         let stream = try stream(
@@ -126,7 +138,8 @@ struct StreamFileTests {
         )
         let cursor = try #require(stream.cursor)
         #expect(cursor.type == .timestamp && !cursor.isOrdered && cursor.start == nil && cursor.lookback == .zero)
-        #expect(stream.scansBeforeDelete == nil && stream.tombstone == nil && stream.total == nil)
+        #expect(stream.scansBeforeDelete == nil && stream.tombstone == nil)
+        #expect(stream.total == nil && stream.estimate == nil)
         #expect(stream.sweep?.interval == .seconds(86_400))
     }
 }

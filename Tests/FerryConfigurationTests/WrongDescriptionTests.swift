@@ -331,7 +331,7 @@ struct WrongDescriptionTests {
                 """,
             reports: """
                 services/shelf.yaml:12:7: error: this rule never decides anything: those before it take all its status codes [config.unreachable_rule]
-                  hint: rules go from the top, and the first that fits decides: put those with a 'body' first
+                  hint: rules go from the top, and the first that fits decides: put those with a 'body', 'has' or 'text' first
                 """
         ),
     ]

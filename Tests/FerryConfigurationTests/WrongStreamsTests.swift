@@ -45,6 +45,15 @@ struct WrongStreamsTests {
                 """
         ),
         file(
+            "a total that is a guess and is none",
+            query: "a: \"${page.token}\"",
+            "paginate: { token: { from: next }, total: n, estimate: m }",
+            reports: """
+                services/shelf.yaml:15:15: error: 'total' and 'estimate' say the same thing: how many records there are [config.invalid_value]
+                  hint: remove 'total' if the service's number is a guess, else 'estimate'
+                """
+        ),
+        file(
             "a token from nowhere",
             query: "a: \"${page.token}\"",
             "paginate: { token: { empty: end } }",

@@ -25,6 +25,14 @@ import Testing
         }
     }
 
+    @Test func theTotalIsThatOfAllTypesSoFar() async throws {
+        try await EngineWorld.with { world in
+            world.seedRemote(12)
+            let job = try await world.pull(try Self.integration())
+            #expect(job.progress.read == 24 && job.progress.total == 24)
+        }
+    }
+
     @Test func aRestrictionToTypesSeesAllOfThemAndMayDelete() async throws {
         try await EngineWorld.with { world in
             world.seedRemote(12)

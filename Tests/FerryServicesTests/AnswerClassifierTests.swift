@@ -102,6 +102,7 @@ import Testing
         description.errorRules = [
             ErrorRule(statuses: [400], body: [(FieldPath(segments: [.name("code")]), "slow_down")], verdict: .rate),
             ErrorRule(statuses: [404], verdict: .done),
+            ErrorRule(statuses: [200], has: [FieldPath(segments: [.name("errors")])], verdict: .record),
         ]
         let classifier = AnswerClassifier(
             title: "T",
@@ -119,6 +120,8 @@ import Testing
         #expect(kind(400, #"{"code":"slow_down"}"#) == .rateLimited)
         #expect(kind(400, #"{"code":"other"}"#) == .record)
         #expect(kind(404, "") == nil)
+        #expect(kind(200, #"{"data":null,"errors":[{"message":"no"}]}"#) == .record)
+        #expect(kind(200, #"{"data":{},"errors":null}"#) == nil && kind(200, "{}") == nil && kind(200, "") == nil)
     }
 
     // MARK: No answer

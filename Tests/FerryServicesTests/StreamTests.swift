@@ -35,6 +35,23 @@ import Testing
         )
     }
 
+    /// Some services count what they do not list, or list what they do not count.
+    @Test(arguments: [1, 2, 3, 4, 9])
+    func anEstimateIsShownAndIsNoEnd(said: Int) async throws {
+        let client = ScriptedClient { request in
+            let ids = [1, 2, 3, 4].dropFirst(request.parameter("skip").flatMap { Int($0) } ?? 0).prefix(2)
+            return .ok(page(ids.map { "{\"id\":\($0)}" }, "\"total\":\(said)"))
+        }
+        let stream = try books(
+            query: [("skip", "${page.offset}")],
+            .offset(size: Template(literal: "2")),
+            estimate: "total"
+        )
+        let pages = try await readAll(shelf(client, stream))
+        #expect(pages.ids == ["1", "2", "3", "4"])
+        #expect(pages.allSatisfy { $0.total == said })
+    }
+
     @Test func sendsATokenInTheBodyWithItsType() async throws {
         let client = ScriptedClient { request in
             request.text == #"{"limit":2}"#

@@ -11,6 +11,7 @@ enum PaginationShape {
         var link: LinkDraft?
         var keyset: KeysetDraft?
         var total: FieldPath?
+        var estimate: FieldPath?
 
         /// The kinds that are given; one is right.
         var kinds: [String] {
@@ -75,9 +76,23 @@ enum PaginationShape {
                 "total",
                 .path,
                 \.total,
-                "Where a page says how many records there are; leave it out if it is a guess."
+                "Where a page says how many records there are; if it is a guess, write 'estimate'."
+            )
+            .key(
+                "estimate",
+                .path,
+                \.estimate,
+                "Where a page says about how many records there are: shown while they are read, and no sign of the end."
             )
             .value { draft, report in
+                if draft.total != nil, draft.estimate != nil {
+                    report.error(
+                        .configInvalidValue,
+                        at: draft.position,
+                        "'total' and 'estimate' say the same thing: how many records there are",
+                        hint: "remove 'total' if the service's number is a guess, else 'estimate'"
+                    )
+                }
                 guard draft.kinds.count != 1 else { return draft }
                 report.error(
                     draft.kinds.isEmpty ? .configMissingKey : .configInvalidValue,

@@ -73,10 +73,12 @@ struct ServiceChecks {
                     .configUnreachableRule,
                     at: rule.position,
                     "this rule never decides anything: those before it take all its status codes",
-                    hint: "rules go from the top, and the first that fits decides: put those with a 'body' first"
+                    hint: "rules go from the top, and the first that fits decides: put those with a 'body', 'has' "
+                        + "or 'text' first"
                 )
             }
-            if rule.value.body.isEmpty, rule.value.text == nil { decided.formUnion(rule.value.statuses) }
+            guard rule.value.body.isEmpty, rule.value.has.isEmpty, rule.value.text == nil else { continue }
+            decided.formUnion(rule.value.statuses)
         }
     }
 

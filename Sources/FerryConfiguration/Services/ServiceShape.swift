@@ -267,6 +267,7 @@ enum ErrorRuleShape {
     struct Draft {
         var statuses: Set<Int>?
         var body: [(name: Positioned<String>, value: JSONValue)]?
+        var has: [FieldPath]?
         var text: String?
         var verdict: ErrorRule.Verdict?
     }
@@ -297,6 +298,12 @@ enum ErrorRuleShape {
                 \.body,
                 "Values that the answer's body must have, by path."
             )
+            .key(
+                "has",
+                ValueShape<FieldPath>.path.oneOrList,
+                \.has,
+                "Paths at which the answer's body must have something, whatever it is, but null."
+            )
             .key("text", .nonEmptyString, \.text, "A text that the answer must hold, whether it is JSON or not.")
             .key("verdict", .choice, \.verdict, required: true, "What it means.")
             .value { draft, report in
@@ -314,7 +321,13 @@ enum ErrorRuleShape {
                         )
                     }
                 }
-                return ErrorRule(statuses: statuses, body: body, text: draft.text, verdict: verdict)
+                return ErrorRule(
+                    statuses: statuses,
+                    body: body,
+                    has: draft.has ?? [],
+                    text: draft.text,
+                    verdict: verdict
+                )
             }
     }
 

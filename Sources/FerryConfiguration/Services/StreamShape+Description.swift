@@ -25,6 +25,7 @@ extension StreamShape.Draft {
             match: match?.value,
             pagination: pagination?.pagination ?? .none,
             total: pagination?.total,
+            estimate: pagination?.estimate,
             whole: whole?.description,
             cursor: incremental?.cursor?.description,
             find: find?.template,

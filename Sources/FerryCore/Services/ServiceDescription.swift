@@ -190,6 +190,8 @@ public struct ErrorRule: Sendable {
     public var statuses: Set<Int>
     /// Values that the answer's body must have, by path.
     public var body: [(path: FieldPath, value: JSONValue)]
+    /// What the answer's body must have a value of, whatever it is, but null.
+    public var has: [FieldPath]
     /// A text that must stand in the body, whatever the body is; its capital letters count.
     public var text: String?
     /// What it means.
@@ -199,11 +201,13 @@ public struct ErrorRule: Sendable {
     public init(
         statuses: Set<Int>,
         body: [(path: FieldPath, value: JSONValue)] = [],
+        has: [FieldPath] = [],
         text: String? = nil,
         verdict: Verdict
     ) {
         self.statuses = statuses
         self.body = body
+        self.has = has
         self.text = text
         self.verdict = verdict
     }

@@ -24,8 +24,10 @@ public struct StreamDescription: Sendable {
     public var match: Template?
     /// How pages follow each other.
     public var pagination: Pagination
-    /// Where a page says how many records there are.
+    /// Where a page says how many records there are: what is read then is all of it.
     public var total: FieldPath?
+    /// Where a page says about how many records there are, for who watches: it is no sign of the end.
+    public var estimate: FieldPath?
     /// How everything is read, where there is a better way than page after page.
     public var whole: WholeDescription?
     /// The field by which only what has changed is read; `nil` when every pull reads everything.
@@ -56,6 +58,7 @@ public struct StreamDescription: Sendable {
         match: Template? = nil,
         pagination: Pagination,
         total: FieldPath? = nil,
+        estimate: FieldPath? = nil,
         whole: WholeDescription? = nil,
         cursor: CursorDescription? = nil,
         find: RequestTemplate? = nil,
@@ -77,6 +80,7 @@ public struct StreamDescription: Sendable {
         self.match = match
         self.pagination = pagination
         self.total = total
+        self.estimate = estimate
         self.whole = whole
         self.cursor = cursor
         self.find = find

@@ -73,7 +73,11 @@ struct PullRun {
                 start = try await scan.memory.start(of: source, in: scope, ledger: context.ledger)
                 if start != nil { context.meter.update { $0.isIncremental = true } }
             }
-            try await read(from: start, into: &scan)
+            // Where an earlier attempt began the scan, it has counted what was read before.
+            let readBefore = checkpoint?.position == nil ? context.meter.progress.read : nil
+            try await read(from: start, into: &scan, after: readBefore)
+            // Whatever the service said: that was all.
+            context.meter.update { $0.total = $0.total == nil ? nil : $0.read }
             let isWhole = start == nil && source.isComplete && !context.job.isRestrictedToRecords
             isEmpty = isWhole && scan.isConclusive && scan.rows == 0 && !scan.hasTombstones
             seesEverything = isWhole && scan.isConclusive && scan.rows > 0
@@ -94,10 +98,10 @@ struct PullRun {
         }
     }
 
-    private func read(from start: PagePosition?, into scan: inout PullScan) async throws {
+    private func read(from start: PagePosition?, into scan: inout PullScan, after readBefore: Int?) async throws {
         let pages = BoundedChannel<RemotePage>(capacity: 2)
         try await withThrowingTaskGroup { group in
-            group.addTask { await fetch(from: start, into: pages) }
+            group.addTask { await fetch(from: start, into: pages, after: readBefore) }
             defer {
                 pages.abandon()
                 group.cancelAll()
@@ -141,13 +145,20 @@ struct PullRun {
         )
     }
 
-    private func fetch(from start: PagePosition?, into pages: BoundedChannel<RemotePage>) async {
+    /// - Parameter readBefore: how many records of other entities the job has read; `nil` where that is in the total.
+    private func fetch(
+        from start: PagePosition?,
+        into pages: BoundedChannel<RemotePage>,
+        after readBefore: Int?
+    ) async {
         var position = start
         do {
             while true {
                 let asked = position
                 let page = try await context.withRetries { _ in try await source.page(at: asked) }
-                if let total = page.total { context.meter.update { $0.total = total } }
+                if let total = page.total {
+                    context.meter.update { $0.total = readBefore.map { $0 + total } ?? $0.total ?? total }
+                }
                 let isTaken = await pages.send(page)
                 guard isTaken, let next = page.next else { break }
                 position = next

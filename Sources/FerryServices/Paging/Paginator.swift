@@ -42,6 +42,8 @@ struct PageAnswer: Sendable {
     var next: JSONValue?
     /// How many records the answer says there are.
     var total: Int?
+    /// About how many records the answer says there are.
+    var estimate: Int?
     /// The address that was asked.
     var url = ""
     /// What time it was at the service, if it says, in seconds since 1970.

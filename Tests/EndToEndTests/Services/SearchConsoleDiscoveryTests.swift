@@ -11,11 +11,10 @@ import Testing
 @Suite struct SearchConsoleDiscoveryTests {
     @Test(
         .enabled("Google's client cannot be installed here: python3 with venv, and PyPI, are needed") {
-            GoogleClient.python != nil
+            PythonPackage.google.interpreter != nil
         }
     )
     func requestsTokensAndTheSandboxAreAsGoogleSays() async throws {
-        let python = try #require(GoogleClient.python)
         try await FerryWorld.with { world async throws in
             let console = world.sandbox.searchConsole
             SeededSearchConsole.fill(console)
@@ -85,59 +84,9 @@ import Testing
                     }
                 ),
             ]
-            let input = try world.folder.write(exchanged.serialized, to: "exchanged.json")
-            let (status, output, errors) = try GoogleClient.run(
-                python,
-                [try #require(Repository.path("Tests/EndToEndTests/Services/check-search-console.py"))],
-                input: input
-            )
+            let (status, output, errors) = try PythonPackage.google.run("check-search-console.py", on: exchanged)
             #expect(status == 0 && output.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, "\(output)\(errors)")
             #expect(errors.contains("\(requests.count) requests were compared"), "\(errors)")
         }
-    }
-}
-
-/// Google's client in a virtual environment of its own, which is kept in the build directory.
-enum GoogleClient {
-    private static let packages = ["google-api-python-client==2.202.0", "google-auth==2.62.2"]
-
-    /// The interpreter that has it; `nil` where it cannot be installed.
-    static let python: String? = {
-        guard let build = Repository.path(".build") else { return nil }
-        let place = "\(build)/google-client-2.202.0"
-        let python = "\(place)/bin/python"
-        if (try? run(python, ["-c", "import googleapiclient, google.auth"]).status) == 0 { return python }
-        try? FileManager.default.removeItem(atPath: place)
-        // Where PyPI does not answer, nobody waits for it.
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--timeout=10", "--retries=1"]
-        guard (try? run("/usr/bin/env", ["python3", "-m", "venv", place]).status) == 0,
-            (try? run(python, install + packages).status) == 0
-        else { return nil }
-        return python
-    }()
-
-    static func run(
-        _ program: String,
-        _ arguments: [String],
-        input: String? = nil
-    ) throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardInput =
-            try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? FileHandle.nullDevice
-        let output = Pipe()
-        let errors = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-\(UUID().uuidString)")
-        try Data().write(to: errors)
-        defer { try? FileManager.default.removeItem(at: errors) }
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus, String(decoding: said, as: UTF8.self),
-            String(decoding: try Data(contentsOf: errors), as: UTF8.self)
-        )
     }
 }

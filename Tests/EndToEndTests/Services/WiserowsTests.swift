@@ -115,6 +115,18 @@ import Testing
         }
     }
 
+    @Test func howManyEntitiesThereAreIsShownWhileTheyAreRead() async throws {
+        try await Self.with(posts: 0) { world async throws in
+            let project = world.sandbox.wiserows
+            for number in 1...45 { project.create("et_post", [("slug", "\"s\(number)\""), ("title", "\"T\"")]) }
+            world.sandbox.faults.add(FaultRule(.status(400), path: "/entities", nth: 2))
+            let broken = try await world.once("posts", .pull).job
+            #expect(broken.state == .failed && broken.progress.total == 45 && broken.progress.read <= 20, "\(broken)")
+            let whole = try await world.once("posts", .pull).job
+            #expect(whole.progress.total == 45 && whole.progress.read == 45)
+        }
+    }
+
     @Test func typesOfOneIntegrationHaveSettingsOfTheirOwn() async throws {
         let two = """
             entities:
