@@ -10,10 +10,12 @@ import Testing
     private static func with(
         _ entities: String,
         _ sql: String,
+        refusing refusal: (@Sendable (LoopbackService.Request) -> LoopbackService.Answer?)? = nil,
         _ body: (FerryWorld, LoopbackService) async throws -> Void
     ) async throws {
         let answer: @Sendable (LoopbackService.Request) -> LoopbackService.Answer = { request in
-            switch request.path {
+            if let answer = refusal?(request) { return answer }
+            return switch request.path {
             case "/api/v1/lists":
                 LoopbackService.Answer(#"[{"id":"l1","name":"News","description":null,"isPublic":true}]"#)
             case "/api/v1/transactional":
@@ -196,6 +198,44 @@ import Testing
                     "GET /api/v1/contacts/find?email=alex%2B1%40company.com",
                 ]
             )
+            try await world.stop(daemon)
+        }
+    }
+
+    @Test(arguments: [
+        (
+            401, #"{"success":false,"message":"Invalid API key","error":"Invalid API key"}"#, "auth.rejected",
+            "Invalid API key"
+        ),
+        (400, #"{"success":false,"message":"Some body key is too long"}"#, nil, "Some body key is too long"),
+        (409, #"{"success":false,"message":"Email is in use","path":"email"}"#, nil, "Email is in use"),
+        (400, #"{"success":false,"error":{"path":"email","message":"not an address"}}"#, nil, "not an address"),
+        (200, #"{"success":false,"message":"Over the limit"}"#, nil, "Over the limit"),
+        (422, "unprocessable", nil, "unprocessable"),
+    ])
+    func aRefusalIsToldInTheServicesWords(status: Int, body: String, code: String?, words: String) async throws {
+        let sql = """
+            CREATE TABLE contact (email TEXT PRIMARY KEY, first_name TEXT, plan TEXT, news BOOLEAN);
+            INSERT INTO contact (email) VALUES ('bo@company.com');
+            """
+        let refusal: @Sendable (LoopbackService.Request) -> LoopbackService.Answer? = { request in
+            request.method == "PUT" ? LoopbackService.Answer(body, status: status) : nil
+        }
+        try await Self.with(Self.contacts, sql, refusing: refusal) { world, _ async throws in
+            let job = try await world.once("news", .push).job
+            #expect(job.progress.quarantined == (code == nil ? 1 : 0), "\(job)")
+            if let code { #expect(job.error?.code == code) }
+            #expect(job.error?.message.contains(words) == true, "\(job)")
+        }
+    }
+
+    @Test func theConnectionIsTestedByTheKeysOwnCall() async throws {
+        let sql = "CREATE TABLE contact (email TEXT PRIMARY KEY, first_name TEXT, plan TEXT, news BOOLEAN);"
+        try await Self.with(Self.contacts, sql) { world, service async throws in
+            let daemon = try await world.startDaemon()
+            #expect(try await world.ferryctl("test", "news").exitCode == 0)
+            #expect(service.requests.map { "\($0.method) \($0.target) \($0.body)" } == ["GET /api/v1/api-key "])
+            #expect(service.requests.first?.headers["authorization"] == "Bearer 5d1e-loops")
             try await world.stop(daemon)
         }
     }

@@ -207,6 +207,55 @@ import Testing
         }
     }
 
+    @Test func allIdentifiersAreAskedForAndOneDocumentByItsOwn() async throws {
+        let entities =
+            Self.post.replacing("key: id", with: "key: id\n    deletes: propagate") + """
+
+                  - type: article
+                    resource: documents
+                    key: id
+                    field_mappings: [{ source: fields.title, target: title, direction: push }]
+                """
+        let answer: @Sendable (LoopbackService.Request) -> LoopbackService.Answer = { request in
+            guard request.target.contains("/query/") else {
+                return LoopbackService.Answer(#"{"transactionId":"x","results":[]}"#)
+            }
+            let isFirst = request.body.contains(#""lastId":"""#) && !request.body.contains("2025")
+            let document =
+                #"{"_id":"post-1","_rev":"r1","_type":"post","_updatedAt":"2025-05-02T20:44:48Z","title":"Hei"}"#
+            return LoopbackService.Answer(#"{"result":[\#(isFirst ? document : "")],"ms":1}"#)
+        }
+        let sql =
+            Self.table
+            + "CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO article VALUES (1, 'x');"
+        try await Self.with(entities, settings: "perspective: raw", sql, answering: answer) {
+            world,
+            service async throws in
+            #expect(try await world.once("blog", .pull).job.state == .succeeded)
+            #expect(try await world.once("blog", .push).job.progress.created == 1)
+            service.forgetRequests()
+            // A look at all identifiers is due once a day, or when everything is asked for.
+            #expect(try await world.startOnce("blog", .pull, ["--full"]).end().exitCode == 0)
+            let sweep = #"{"query":"*[_type == $type && _id > $lastId] | order(_id asc) [0...$n]{_id,_rev}","#
+            #expect(
+                service.requests.map(\.body).filter { $0.contains("{_id,_rev}") }
+                    == ["", "post-1"].map { sweep + #""params":{"type":"post","lastId":"\#($0)","n":5000}}"# }
+            )
+            try world.writeShop("UPDATE article SET title = 'y'")
+            let daemon = try await world.startDaemon()
+            service.forgetRequests()
+            _ = try await world.ferryctl("plan", "blog", "--push")
+            try await world.stop(daemon)
+            let bodies = service.requests.map { $0.body.replacing(/ferry-[0-9a-f-]{36}/, with: "ID") }
+            #expect(bodies == [#"{"query":"*[_id == $id][0...1]","params":{"id":"ID"}}"#], "\(bodies)")
+            #expect(
+                Set(service.requests.map { "\($0.method) \($0.target)" }) == [
+                    "POST /v2025-02-19/data/query/~pr_1-a?perspective=raw&returnQuery=false"
+                ]
+            )
+        }
+    }
+
     /// The service's words in each of the three shapes that it has for errors.
     @Test(arguments: [
         (

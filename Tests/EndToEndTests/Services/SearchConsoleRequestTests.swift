@@ -187,4 +187,79 @@ import Testing
             }
         }
     }
+
+    @Test func sitemapsAreListedForEachPropertyAndTheConnectionIsTestedByTheProperties() async throws {
+        let entities = """
+              - type: feed
+                resource: sitemaps
+                field_mappings:
+                  - { source: fields.site, target: siteUrl, direction: pull }
+                  - { source: fields.path, target: path, direction: pull }
+                  - { source: fields.errors, target: errors, transform: to_number, direction: pull }
+            """
+        let config = "  site_urls: [\"sc-domain:example.com\", \"https://www.example.com/\"]"
+        try await Self.with(config: config, entities) { request in
+            // Recorded answers; where there is nothing, there is not even an empty list.
+            guard request.target.hasSuffix("/sitemaps") else {
+                return LoopbackService.Answer(
+                    #"{"siteEntry":[{"siteUrl":"sc-domain:example.com","permissionLevel":"siteOwner"},"#
+                        + #"{"siteUrl":"https://www.example.com/","permissionLevel":"SITE_FULL_USER"}]}"#
+                )
+            }
+            guard request.target.contains("sc-domain") else { return LoopbackService.Answer("{}") }
+            return LoopbackService.Answer(
+                #"{"sitemap":[{"path":"https://www.example.com/sitemap.xml","lastSubmitted":"2026-01-01T00:00:00.000Z","#
+                    + #""isPending":false,"isSitemapsIndex":false,"type":"sitemap","warnings":"0","errors":"2","#
+                    + #""contents":[{"type":"web","submitted":"10","indexed":"0"}]}]}"#
+            )
+        } _: { world, api async throws in
+            let job = try await world.once("search", .pull).job
+            #expect(job.state == .succeeded && job.progress.created == 1, "\(job)")
+            #expect(
+                try world.rows(world.store, "SELECT site, path, errors FROM feed") == [
+                    "sc-domain:example.com|https://www.example.com/sitemap.xml|2"
+                ]
+            )
+            let daemon = try await world.startDaemon()
+            let test = try await world.ferryctl("test", "search")
+            #expect(test.exitCode == 0, "\(test.errors)")
+            try await world.stop(daemon)
+            let sites = "GET /webmasters/v3/sites"
+            #expect(
+                api.requests.filter { $0.path != "/token" }.map { "\($0.method) \($0.target) \($0.body)" } == [
+                    "\(sites)/sc-domain%3Aexample.com/sitemaps ",
+                    "\(sites)/https%3A%2F%2Fwww.example.com%2F/sitemaps ", "\(sites) ",
+                ]
+            )
+        }
+    }
+
+    @Test(arguments: [
+        (
+            403,
+            #"{"error":{"code":403,"message":"User does not have sufficient permission for site 'sc-domain:example.com'.","status":"PERMISSION_DENIED","errors":[{"message":"User does not","domain":"global","reason":"forbidden"}]}}"#,
+            "service.refused", "User does not have sufficient permission for site 'sc-domain:example.com'."
+        ),
+        (
+            400, #"{"error":{"code":400,"message":"Invalid aggregationType","errors":[{"domain":"global"}]}}"#,
+            "service.refused", "Invalid aggregationType"
+        ),
+        (404, #"{"error":{"code":404,"message":"Requested entity was not found."}}"#, "service.not_found", "not found"),
+        (
+            401, #"{"error":{"code":401,"message":"Request had invalid authentication credentials."}}"#,
+            "auth.rejected", "Request had invalid authentication credentials."
+        ),
+    ])
+    func aRefusalIsToldInGooglesWords(status: Int, body: String, code: String, words: String) async throws {
+        let entities =
+            "  - { type: property, resource: sitemaps, field_mappings: [{ source: fields.p, target: path, direction: pull }] }"
+        try await Self.with(config: "  site_urls: [\"sc-domain:example.com\"]", entities) { _ in
+            LoopbackService.Answer(body, status: status)
+        } _: { world, api async throws in
+            let job = try await world.once("search", .pull).job
+            #expect(job.error?.code == code && job.error?.message.contains(words) == true, "\(job)")
+            // A token that is refused is renewed once.
+            #expect(api.requests.count { $0.path == "/token" } == (status == 401 ? 2 : 1))
+        }
+    }
 }
