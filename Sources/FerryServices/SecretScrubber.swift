@@ -5,20 +5,27 @@ struct SecretScrubber: Sendable {
     /// What may stand in a text, the longest first, since one may hold another.
     private let forms: [[UInt8]]
 
-    /// A scrubber of the given secrets as they are, percent-encoded and as JSON strings escape them.
+    /// A scrubber of the given secrets as they are, percent-encoded and as JSON strings escape them, also twice: where a
+    /// service quotes the JSON that it was sent.
     init(_ secrets: [String]) {
         var forms = Set<[UInt8]>()
         for secret in secrets where !secret.isEmpty {
             let encoded = PercentEncoding.segment(secret)
-            let quoted = JSONValue.string(secret).compactText.utf8.dropFirst().dropLast()
-            let escaped = String(decoding: quoted, as: UTF8.self)
+            let escaped = Self.escaped(secret)
             let solidi = escaped.split(separator: "/", omittingEmptySubsequences: false)
             let escapedSolidus = solidi.joined(separator: "\\/")
-            for form in [secret, encoded, encoded.lowercased(), escaped, escapedSolidus] {
+            for form in [
+                secret, encoded, encoded.lowercased(), escaped, escapedSolidus, Self.escaped(escaped),
+                Self.escaped(escapedSolidus),
+            ] {
                 forms.insert(Array(form.utf8))
             }
         }
         self.forms = forms.sorted { $0.count > $1.count }
+    }
+
+    private static func escaped(_ text: String) -> String {
+        String(decoding: JSONValue.string(text).compactText.utf8.dropFirst().dropLast(), as: UTF8.self)
     }
 
     /// The bytes without the secrets.

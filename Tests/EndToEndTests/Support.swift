@@ -82,8 +82,13 @@ extension FerryWorld {
 
     /// Makes or changes somebody's own SQLite file, and declares it as the store `shop`.
     func writeShop(_ sql: String) throws {
-        try SQLiteConnection(path: shop, mode: .create).execute(sql)
+        try changeShop(sql)
         try write(settings: "stores: { shop: { type: sqlite, path: \(shop) } }\n")
+    }
+
+    /// Changes somebody's own SQLite file alone.
+    func changeShop(_ sql: String) throws {
+        try SQLiteConnection(path: shop, mode: .create).execute(sql)
     }
 
     /// Rows of an SQLite file, the values of each joined by `|` as the sqlite3 shell does.
