@@ -25,6 +25,9 @@ struct StarterFile {
         for prefix in ["  \(key):", "  # \(key):"] {
             guard let index = block.first(where: { lines[$0].hasPrefix(prefix) }) else { continue }
             lines[index] = Self.line(lines[index], "  \(key): \(value)")
+            // A value in lines of its own, such as a list, ends where the next key begins.
+            let below = lines[(index + 1)..<end].prefix { $0.hasPrefix("   ") }
+            lines.removeSubrange(below.startIndex..<below.endIndex)
             return
         }
         let last = block.last { !lines[$0].isEmpty } ?? start

@@ -1,3 +1,4 @@
+import FerryCore
 import FerryHTTP
 import FerryTesting
 import Foundation
@@ -67,6 +68,76 @@ import Testing
             let again = try await Program.run("ferryctl", arguments, in: directory)
             #expect(again.exitCode != 0 && again.errors.contains("exists already"))
             #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "dynamic_table",
+            [
+                "plugin_host": "https://p.example", "agent_id": "a b", "configuration_id": "c", "collection_id": "d",
+                "primary_key": "code", "page_size": "7", "requests_per_second": "5",
+            ],
+            ["key": "env:KEY", "secondary_key": "file:/k"]
+        ),
+        (
+            "wiserows",
+            ["base_url": "https://w.example/api", "project_id": "p 1", "entity_type_id": "et_9", "burst": "50"],
+            ["key": "credential:w"]
+        ),
+        (
+            "sanity",
+            ["project_id": "abc123", "dataset": "staging", "document_type": "page", "perspective": "raw"],
+            ["token": "file:/run/t"]
+        ),
+        (
+            "google_search_console",
+            [
+                "site_urls": "sc-domain:x.example,https://x.example/", "site_url": "https://x.example/",
+                "types": "web,news", "dimensions": "date,country", "since": "2026-02-01", "provisional": "true",
+            ],
+            ["key_file": "credential:console"]
+        ),
+        (
+            "posthog",
+            [
+                "project_id": "77", "api_host": "https://eu.posthog.com", "since": "2026-02-01", "historical": "true",
+            ],
+            ["personal_api_key": "env:PERSONAL", "project_api_key": "env:PROJECT"]
+        ),
+        ("loops", ["requests_per_second": "5", "create_properties": "false"], ["key": "env:LOOPS"]),
+    ])
+    func theExampleOfEachServiceTakesAnswersForAllThatItAsks(
+        service: String,
+        settings: [String: String],
+        secrets: [String: String]
+    ) async throws {
+        try await FerryWorld.with { world async throws in
+            var arguments = ["init", service, "--id", "mine"]
+            for (name, value) in settings { arguments += ["--set", "\(name)=\(value)"] }
+            for (name, place) in secrets { arguments += ["--secret", "\(name)=\(place)"] }
+            let result = try await Program.run("ferryctl", arguments, in: world.folder)
+            #expect(result.exitCode == 0, "\(result.errors)")
+            let checked = try await check(result.output, in: world.folder)
+            #expect(
+                checked.exitCode == 0 && checked.output.contains("0 errors, 0 warnings"),
+                "\(checked.output)\(checked.errors)\(result.output)"
+            )
+            try world.write(integration: "mine", result.output)
+            let daemon = try await world.startDaemon()
+            let shown = try await world.json("GET", "/api/v1/integrations/mine").body["data"]?["config"]
+            for (name, value) in settings {
+                let said = shown?[name]
+                let list = said?.elements.compactMap(\.string).joined(separator: ",") ?? ""
+                let text = said?.string ?? (list.isEmpty ? said?.compactText : list)
+                #expect(text == value, "\(name): \(result.output)")
+            }
+            // Where the secrets are stands in the file, what they are nowhere.
+            for place in secrets.values {
+                let name = place.split(separator: ":", maxSplits: 1)[1]
+                #expect(result.output.contains("\(name)"))
+            }
+            try await world.stop(daemon)
         }
     }
 

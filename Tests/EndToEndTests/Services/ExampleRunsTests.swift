@@ -22,6 +22,60 @@ import Testing
         try world.write(integration: name, text)
     }
 
+    @Test func theProductsGoBothWays() async throws {
+        try await FerryWorld.with { world async throws in
+            let table = TableDefinition(
+                agentID: "agent-123",
+                configurationID: "config-456",
+                collectionID: "collection-789",
+                primaryKeyColumn: "sku",
+                columns: [
+                    .init("sku", isRequired: true), .init("product_name"), .init("slug"), .init("body_html"),
+                    .init("price", .number),
+                ],
+                primarySecret: "dt-primary-0001",
+                secondarySecret: "dt-secondary-0002"
+            )
+            world.sandbox.tables.addTable(table)
+            try write(
+                "products",
+                [
+                    ("store: main", "store: shop"), ("https://plugins.example.com", world.sandbox.baseURL),
+                    ("{ credential: dynamic-table-primary }", table.primarySecret),
+                    ("{ credential: dynamic-table-secondary }", table.secondarySecret),
+                ],
+                in: world
+            )
+            try world.writeShop(
+                """
+                CREATE TABLE product (id TEXT PRIMARY KEY, sku TEXT, name TEXT, body TEXT, price REAL);
+                INSERT INTO product VALUES ('1', 'LP-14', 'Laptop Pro 14', '**fast**', 4500.5),
+                    ('2', 'WM-01', 'Wireless Mouse', NULL, 89);
+                """
+            )
+            let push = try await world.once("products", .push).job
+            #expect(push.state == .succeeded && push.progress.created == 2, "\(push)")
+            let laptop = world.sandbox.tables.rows(of: table.collectionID).first { $0["sku"] == "\"LP-14\"" }
+            #expect(laptop?["slug"] == "\"laptop-pro-14\"" && laptop?["price"] == "4500.5")
+            #expect(laptop?["body_html"]?.contains("<strong>fast</strong>") == true)
+            let row: SandboxRow.Data = [("sku", "\"KB-02\""), ("product_name", "\"Keyboard\""), ("price", "45")]
+            world.sandbox.tables.upsert(row, in: table.collectionID)
+            let pull = try await world.once("products", .pull).job
+            #expect(pull.state == .succeeded && pull.progress.created == 1, "\(pull)")
+            #expect(
+                try world.rows(world.shop, "SELECT sku, name, price FROM product ORDER BY sku LIMIT 1") == [
+                    "KB-02|Keyboard|45.0"
+                ]
+            )
+            try world.writeShop("UPDATE product SET price = 79 WHERE sku = 'WM-01'")
+            // What was pulled lacks what only pushes make.
+            let second = try await world.once("products", .push).job
+            #expect(second.state == .succeeded && second.progress.updated == 2, "\(second)")
+            #expect(try await world.once("products", .pull).job.progress.updated == 0)
+            #expect(try await world.once("products", .push).job.progress.unchanged == 3)
+        }
+    }
+
     @Test func theNewsletterPushesContactsAndEvents() async throws {
         try await FerryWorld.with { world async throws in
             let team = world.sandbox.loops
