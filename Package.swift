@@ -142,7 +142,7 @@ let package = Package(
                 "FerryAPI", "FerryCore", "FerryHTTP", "FerryJSON", "FerrySQLite", "FerrySandbox", "FerryTesting",
                 "ferryctl", "ferryd", "ferry-sandbox",
             ],
-            exclude: ["Services/check-search-console.py"]
+            exclude: ["Services/check-posthog.py", "Services/check-search-console.py"]
         ),
         .testTarget(
             name: "FaultTests",

@@ -6,8 +6,8 @@ import FerryTesting
 import Foundation
 import Testing
 
-/// Every service both ways through the faults that every service has: nothing is lost, and nothing is there twice.
-@Suite struct ServiceOutageTests {
+/// Every service both ways, round after round, each through another fault: nothing is lost, and nothing is there twice.
+@Suite struct ServiceRoundsTests {
     /// A service, and how what it has is told.
     private struct Scene: Sendable {
         /// The integration's `config`, with `BASE` for the sandbox's address.
@@ -211,7 +211,7 @@ import Testing
     ]
 
     @Test(arguments: scenes.keys.sorted())
-    func nothingIsLostOrDoubledThroughFaults(_ service: String) async throws {
+    func nothingIsLostOrDoubledInRoundsThroughFaults(_ service: String) async throws {
         let scene = try #require(Self.scenes[service])
         try await FerryWorld.with { world async throws in
             scene.prepare(world.sandbox)
