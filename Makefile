@@ -28,8 +28,9 @@ RELEASE := -c release --static-swift-stdlib
 RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest
 # They run real programs and wait for them: on their own, so that nothing else takes their turns.
 SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
-# It keeps every core busy: on its own, so that the others wait for nothing.
+# They keep every core busy: on their own, so that the others wait for nothing.
 SIMULATION := ^SimulationTests[.]
+BUSY_TESTS := $(SIMULATION)|^FerrySandboxTests[.]SizeTests
 
 .PHONY: help deps test-deps build debug run test lint bench soak install clean
 
@@ -92,8 +93,8 @@ lint: deps
 # Modules may import only what Package.swift lets them; warnings are errors in every target.
 test: lint test-deps
 	@$(BUILD) --build-tests --explicit-target-dependency-import-check error
-	@$(RUN_TESTS) --skip '$(SLOW_TESTS)' --skip '$(SIMULATION)'
-	@$(RUN_TESTS) --filter '$(SIMULATION)'
+	@$(RUN_TESTS) --skip '$(SLOW_TESTS)' --skip '$(BUSY_TESTS)'
+	@$(RUN_TESTS) --filter '$(BUSY_TESTS)'
 	@$(RUN_TESTS) --filter '$(SLOW_TESTS)'
 
 # Thousands of simulated histories and of two-way ones, then hundreds of kills at random moments;

@@ -167,7 +167,7 @@ import Testing
         let pages = try await readAll(source)
         #expect(
             try Self.days(client) == [
-                "05 final 0", "05 final 2", "05 final 4", "06 final 0", "06 final 2", "07 final 0",
+                "05 final 0", "05 final 2", "05 final 3", "06 final 0", "06 final 1", "07 final 0",
             ]
         )
         #expect(client.requests[0].text == #"{"from":"2026-01-01","to":"2026-01-10"}"#)
