@@ -112,7 +112,8 @@ struct PushComparer: Sendable {
                 entry.fieldHashes = merge.agreement.kept(under: plan.agreed)
                 found.settle(entry, with: remoteID)
             } else {
-                entry.fieldHashes = merge.agreement.kept(under: plan.agreed)
+                let agreement = isPartial ? merge.agreement : merge.agreementOfReplacedRecord
+                entry.fieldHashes = agreement.kept(under: plan.agreed)
                 let sent = isPartial ? layout.members(of: merge.sends) : Array(images[row].fields.indices)
                 scan.updates.append(row: row, of: mapped.records, entry: entry) {
                     sent.contains($0) || $0 == keyColumn

@@ -89,6 +89,13 @@ struct PushMerge: Sendable {
         return agreement
     }
 
+    /// What is agreed on one way once an update was sent that replaces the record: what it left out is not known any more.
+    var agreementOfReplacedRecord: Agreement {
+        var agreement = agreement
+        for column in leftOut { agreement.remote[layout.pushed[column].remote] = Agreement.unknown }
+        return agreement
+    }
+
     /// What the two sides agree on once the whole payload was made a new record.
     var agreementOfNewRecord: Agreement {
         var agreement = Agreement(unknownIn: layout)
