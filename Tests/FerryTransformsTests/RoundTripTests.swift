@@ -86,6 +86,39 @@ import Testing
         }
     }
 
+    /// Nothing of many empty lines and of definitions is in the HTML: its Markdown is far shorter, and must not be too much
+    /// work for its length.
+    @Test(arguments: [
+        ("a]\n", 9_000, true), ("[a](b)\n", 4_000, true), ("[a](b)\n", 9_000, false), ("`]`\n", 9_000, false),
+        ("[a](b)&#10;", 9_000, false), ("![a](b)&NewLine;", 9_000, false), ("[a](b) <br>", 9_000, true),
+        ("- a\n\n", 9_000, true),
+    ])
+    func whatIsSaidAtLengthComesBackOrIsRefused(line: String, count: Int, isTaken: Bool) throws {
+        let lines = String(repeating: line, count: count)
+        let source = lines + "\n\n" + String(repeating: "\n", count: 90_000)
+        do {
+            try expectRoundTrip(source, .null)
+            #expect(isTaken)
+        } catch let error as TransformError {
+            #expect(error.message.contains("a paragraph has too many lines with links"))
+            #expect(!isTaken)
+            #expect(throws: TransformError.self) { try html(source) }
+        }
+    }
+
+    /// Lists in one another are as deep on the way back, and as many lines are empty.
+    @Test func deepListsWithManyEmptyLinesComeBackOrAreRefused() throws {
+        let list = String(repeating: "- ", count: 50) + "a\n" + String(repeating: " ", count: 100) + "```\n"
+        for (count, indent) in [(5_000, 0), (5_000, 100), (5_000, 3_000)] {
+            let code = String(repeating: " ", count: indent) + "b\n" + String(repeating: "\n", count: count)
+            do {
+                try expectRoundTrip(list + code + String(repeating: "\n[a]: b\n", count: 20_000), .null)
+            } catch let error as TransformError {
+                #expect(throws: TransformError.self, "\(error)") { try html(list + code) }
+            }
+        }
+    }
+
     @Test func textsOfWhatIsNestedTooDeepComeBack() throws {
         for (marks, spans) in [(0, 4), (1, 1), (3, 1), (4, 2), (6, 0), (9, 3)] {
             var soup = MarkdownSoup(seed: 9)

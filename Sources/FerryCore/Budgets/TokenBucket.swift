@@ -46,12 +46,25 @@ public struct TokenBucket: Sendable, Equatable {
         evenUntil = now
     }
 
-    /// A bucket as it is known from before, of whose tokens `spent` are taken for spent just now.
-    public init(returns: [Return], evenUntil: Duration, spent: Int, under budget: RequestBudget, at now: Duration) {
+    /// A bucket as it is known from before.
+    ///
+    /// - Parameters:
+    ///   - spent: tokens that may have been spent since.
+    ///   - arrival: when the service has surely counted the requests that took them: now, or in a while.
+    public init(
+        returns: [Return],
+        evenUntil: Duration,
+        spent: Int,
+        arrival: Duration,
+        under budget: RequestBudget,
+        at now: Duration
+    ) {
         self.returns = returns.sorted { $0.at < $1.at }
         latest = now
-        self.evenUntil = max(evenUntil, now) + budget.spacing * spent
-        if spent > 0 { giveBack(spent, under: budget, at: now) }
+        self.evenUntil = max(evenUntil, now)
+        guard spent > 0 else { return }
+        self.evenUntil = max(evenUntil, arrival) + budget.spacing * spent
+        giveBack(spent, under: budget, at: arrival)
     }
 
     /// How many tokens are not in the bucket.

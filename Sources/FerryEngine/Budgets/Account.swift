@@ -3,7 +3,8 @@ import Synchronization
 
 /// One account at a service: what it may still ask for, and the requests that wait for it in the order they came.
 ///
-/// Times are those of a clock that nobody sets.
+/// Times are those of a clock that nobody sets, which is looked at only while the state is locked: a thread that is held
+/// up after it has looked would otherwise bring an earlier time than the one before it, and budgets would be exceeded.
 final class Account: Sendable {
     /// A place in the account's line.
     final class Ticket: Sendable {
@@ -66,14 +67,16 @@ final class Account: Sendable {
 
     let key: AccountKey
     let state: Mutex<State>
+    private let clocks: AccountClocks
 
     /// Spans of which the tokens are written down at once: no more than this is lost when the program is killed.
     private static let reserveSpan: Duration = .milliseconds(250)
     /// The longest wait for a service that refuses requests and does not say how long it will.
     private static let longestPause: Duration = .seconds(60)
 
-    init(_ key: AccountKey, _ state: State = State()) {
+    init(_ key: AccountKey, _ clocks: AccountClocks, _ state: State = State()) {
         self.key = key
+        self.clocks = clocks
         self.state = Mutex(state)
     }
 
@@ -100,8 +103,9 @@ final class Account: Sendable {
     /// - Parameters:
     ///   - ticket: its place in the line; `nil` for one that would rather not wait.
     ///   - isTaking: `false` only looks.
-    func step(_ ticket: Ticket?, drawing budgets: [RequestBudget], at now: Duration, isTaking: Bool = true) -> Step {
+    func step(_ ticket: Ticket?, drawing budgets: [RequestBudget], isTaking: Bool = true) -> Step {
         state.withLock { state in
+            let now = clocks.elapsed()
             let place = state.line.firstIndex { $0 === ticket } ?? state.line.count
             let delay = state.delay(of: budgets, at: now)
             guard place == 0, delay == nil else {
@@ -127,8 +131,11 @@ final class Account: Sendable {
     }
 
     /// Whether the service wants no requests now.
-    func isHeld(at now: Duration) -> Bool {
-        state.withLock { $0.hold(at: now) > now }
+    var isHeld: Bool {
+        state.withLock { state in
+            let now = clocks.elapsed()
+            return state.hold(at: now) > now
+        }
     }
 
     // MARK: Answers
@@ -136,8 +143,9 @@ final class Account: Sendable {
     /// Takes over what became of a request.
     ///
     /// - Returns: whether it must be written down.
-    func settle(_ budgets: [RequestBudget], _ signal: RateSignal, at now: Duration) -> Bool {
+    func settle(_ budgets: [RequestBudget], _ signal: RateSignal) -> Bool {
         state.withLock { state in
+            let now = clocks.elapsed()
             state.inFlight = max(state.inFlight - 1, 0)
             for budget in budgets { state.lanes[LaneKey(budget)]?.bucket.answer(under: budget, at: now) }
             state.takeOver(signal, longestPause: Self.longestPause, at: now)
@@ -172,8 +180,9 @@ final class Account: Sendable {
     /// What is to be written down now, with tokens for requests that draw from `budgets`.
     ///
     /// - Returns: `nil` when somebody is writing already, who then does it again.
-    func beginSaving(reserving budgets: [RequestBudget], at now: Duration, _ time: MachineTime) -> AccountRecord? {
+    func beginSaving(reserving budgets: [RequestBudget]) -> AccountRecord? {
         state.withLock { state in
+            let now = clocks.elapsed()
             guard !state.isSaving else {
                 state.mustSave = true
                 return nil
@@ -184,7 +193,7 @@ final class Account: Sendable {
                 state.lanes[LaneKey(budget)]?.promised = Self.block(of: budget)
             }
             state.savedHold = state.hold(at: now)
-            return record(of: state, at: now, time)
+            return record(of: state, at: now)
         }
     }
 
@@ -204,7 +213,7 @@ final class Account: Sendable {
         }
     }
 
-    private func record(of state: State, at now: Duration, _ time: MachineTime) -> AccountRecord {
+    private func record(of state: State, at now: Duration) -> AccountRecord {
         AccountRecord(
             account: key,
             hold: (state.hold(at: now) - now).wholeMilliseconds,
@@ -222,7 +231,8 @@ final class Account: Sendable {
                     hold: (allowance - now).wholeMilliseconds
                 )
             },
-            madeAt: time
+            // Not before `now`: what the record says is still to come is over no earlier than it is.
+            madeAt: clocks.machineTime()
         )
     }
 
@@ -230,6 +240,14 @@ final class Account: Sendable {
     static func block(of budget: RequestBudget) -> Int {
         max(1, min(budget.requests / 4, Int(reserveSpan / budget.spacing)))
     }
+}
+
+/// The clocks that an account goes by.
+struct AccountClocks: Sendable {
+    /// A clock that nobody sets, counted from any instant.
+    var elapsed: @Sendable () -> Duration
+    /// The moment by the clocks that outlive the process.
+    var machineTime: @Sendable () -> MachineTime
 }
 
 extension Account.State {

@@ -11,8 +11,7 @@ import Synchronization
 public final class AccountBudgets: Sendable {
     private let ledger: (any BudgetLedger)?
     private let clock: any WallClock
-    private let elapsed: @Sendable () -> Duration
-    private let machineTime: @Sendable () -> MachineTime
+    private let clocks: AccountClocks
     private let logger: Logger
     private let accounts: Mutex<[AccountKey: Account]>
 
@@ -33,14 +32,12 @@ public final class AccountBudgets: Sendable {
     ) {
         self.ledger = ledger
         self.clock = clock
-        self.elapsed = elapsed
         let machineTime = machineTime ?? { MachineTime(wall: Int64(clock.now.timeIntervalSince1970 * 1000)) }
-        self.machineTime = machineTime
+        clocks = AccountClocks(elapsed: elapsed, machineTime: machineTime)
         self.logger = logger
-        let (now, time) = (elapsed(), machineTime())
         var accounts: [AccountKey: Account] = [:]
         for record in records {
-            let account = Account(restoring: record, at: now, time)
+            let account = Account(restoring: record, clocks)
             accounts[account.key] = account
         }
         self.accounts = Mutex(accounts)
@@ -66,11 +63,11 @@ public final class AccountBudgets: Sendable {
     // MARK: For the gates
 
     /// Now, by the clock that nobody sets.
-    var now: Duration { elapsed() }
+    var now: Duration { clocks.elapsed() }
 
     /// Makes a request count at once, if nobody waits and there is something left.
     func admitAtOnce(_ key: AccountKey, drawing budgets: [RequestBudget]) -> RequestPermit? {
-        guard account(key).step(nil, drawing: budgets, at: elapsed()) == .made else { return nil }
+        guard account(key).step(nil, drawing: budgets) == .made else { return nil }
         return RequestPermit(account: key, budgets: budgets)
     }
 
@@ -81,12 +78,12 @@ public final class AccountBudgets: Sendable {
     }
 
     /// Whether the service wants no requests of the account now.
-    func isHeld(_ key: AccountKey) -> Bool { account(key).isHeld(at: elapsed()) }
+    func isHeld(_ key: AccountKey) -> Bool { account(key).isHeld }
 
     /// Takes over what became of a request.
     func settle(_ permit: RequestPermit, _ signal: RateSignal) async {
         let account = account(permit.account)
-        guard account.settle(permit.budgets, signal, at: elapsed()) else { return }
+        guard account.settle(permit.budgets, signal) else { return }
         do {
             try await save(account)
         } catch {
@@ -97,7 +94,7 @@ public final class AccountBudgets: Sendable {
 
     fileprivate func step(_ line: AccountLine, isTaking: Bool) async throws -> Account.Step {
         while true {
-            let step = line.account.step(line.ticket, drawing: line.drawn, at: elapsed(), isTaking: isTaking)
+            let step = line.account.step(line.ticket, drawing: line.drawn, isTaking: isTaking)
             guard step == .reserve else { return step }
             try await save(line.account, reserving: line.drawn)
         }
@@ -112,14 +109,14 @@ public final class AccountBudgets: Sendable {
     ///
     /// To the next microsecond, about which a `Date` can tell: a sleep that ends a moment early would be for nothing.
     fileprivate func date(of instant: Duration) -> Date {
-        let microseconds = ((instant - elapsed()) / .microseconds(1)).rounded(.up)
+        let microseconds = ((instant - now) / .microseconds(1)).rounded(.up)
         return clock.now.addingTimeInterval(microseconds / 1_000_000)
     }
 
     private func account(_ key: AccountKey) -> Account {
         accounts.withLock { accounts in
             if let account = accounts[key] { return account }
-            let account = Account(key)
+            let account = Account(key, clocks)
             accounts[key] = account
             return account
         }
@@ -127,7 +124,7 @@ public final class AccountBudgets: Sendable {
 
     private func save(_ account: Account, reserving budgets: [RequestBudget] = []) async throws {
         var budgets = budgets
-        while let record = account.beginSaving(reserving: budgets, at: elapsed(), machineTime()) {
+        while let record = account.beginSaving(reserving: budgets) {
             do {
                 try await ledger?.keep(record)
             } catch {
@@ -168,9 +165,14 @@ struct AccountLine {
 }
 
 extension Account {
-    /// An account as it was left: what may have been spent since counts as spent just now.
-    fileprivate convenience init(restoring record: AccountRecord, at now: Duration, _ time: MachineTime) {
-        let passed = time.milliseconds(since: record.madeAt)
+    /// How long a request may be on its way to a service when the program that made it is killed.
+    private static let longestWay: Duration = .seconds(1)
+
+    /// An account as it was left: what may have been spent since counts as spent when the last of it has arrived.
+    fileprivate convenience init(restoring record: AccountRecord, _ clocks: AccountClocks) {
+        // Before `now`: what is still to come must not be over earlier than it is.
+        let passed = clocks.machineTime().milliseconds(since: record.madeAt)
+        let now = clocks.elapsed()
         func instant(_ delay: Int64) -> Duration { now + .milliseconds(delay > passed ? delay - passed : 0) }
         var state = State()
         if record.hold > passed {
@@ -186,11 +188,14 @@ extension Account {
             var lane = Lane(
                 bucket: TokenBucket(
                     returns: kept.returns.compactMap { tokens in
-                        tokens.delay > passed
-                            ? TokenBucket.Return(at: instant(tokens.delay), count: tokens.count) : nil
+                        // One millisecond later, for both times have lost a part of one.
+                        tokens.delay >= passed
+                            ? TokenBucket.Return(at: instant(tokens.delay) + .milliseconds(1), count: tokens.count)
+                            : nil
                     },
                     evenUntil: instant(kept.even),
                     spent: min(max(kept.outstanding, 0), 2 * budget.requests),
+                    arrival: now + Self.longestWay,
                     under: budget,
                     at: now
                 ),
@@ -201,6 +206,6 @@ extension Account {
             }
             state.lanes[LaneKey(budget)] = lane
         }
-        self.init(AccountKey(rawValue: record.account), state)
+        self.init(AccountKey(rawValue: record.account), clocks, state)
     }
 }

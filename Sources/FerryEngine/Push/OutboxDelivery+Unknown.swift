@@ -47,24 +47,44 @@ extension OutboxDelivery {
                 context.meter.update { $0.created += created }
             case .update where twoWay != nil:
                 try await twoWay?.recover(batch.records, into: &links)
-            case .update, .delete:
-                // A record that a row was about to take over from another one is not its own before that has landed.
-                let linked = try await owners.links(of: batch.records.compactMap(\.remoteID))
-                for record in batch.records {
-                    // A row that was to be deleted may be back, just as it was: it is not known to have a record then.
-                    guard let remoteID = record.remoteID else { continue }
-                    // A field hash alone is of no mapping: every field is compared anew, and sent.
-                    links.append(
-                        localID: linked[remoteID] ?? record.localID,
-                        remoteID: remoteID,
-                        payloadHash: .undetermined,
-                        fieldHashes: twoWay == nil ? [0] : []
-                    )
-                }
+            case .update, .delete: try await doubt(batch, in: &links)
             }
             try await context.ledger.settle(
                 PushSettlement(batch: batch.id, job: context.job.id, links: links, progress: context.progress),
                 in: scope
+            )
+        }
+    }
+
+    /// Notes that nobody knows what the records hold that a batch was to change.
+    private func doubt(_ batch: OutboxBatch, in links: inout LinkChanges) async throws {
+        let linked = try await owners.links(of: batch.records.compactMap(\.remoteID))
+        let others = Set(batch.records.compactMap { $0.remoteID.flatMap { linked[$0] } })
+        let existing = batch.operation == .update ? try await owners.existing(others.sorted()) : others
+        // What a row was about to take over is its own if it has landed, and if nobody else is there whose it could be.
+        let disputed = batch.records.filter { record in
+            guard let owner = record.remoteID.flatMap({ linked[$0] }) else { return false }
+            return owner != record.localID && existing.contains(owner)
+        }
+        let values = batch.operation == .update ? disputed.compactMap(\.matchValue) : []
+        let found = try await RemoteLookup(context: context, plan: plan)?.records(of: values) ?? [:]
+        for record in batch.records {
+            // A row that was to be deleted may be back, just as it was: it is not known to have a record then.
+            guard let remoteID = record.remoteID else { continue }
+            var owner = linked[remoteID] ?? record.localID
+            if owner != record.localID {
+                let sent = reader.agreement(record.fieldHashes)
+                let hasLanded = record.matchValue.flatMap { found[$0] }?.contains {
+                    $0.remoteID == remoteID && plan.holds($0.fields, known: sent)
+                }
+                if hasLanded == true || !existing.contains(owner) { owner = record.localID }
+            }
+            // A field hash alone is of no mapping: every field is compared anew, and sent.
+            links.append(
+                localID: owner,
+                remoteID: remoteID,
+                payloadHash: .undetermined,
+                fieldHashes: twoWay == nil ? [0] : []
             )
         }
     }

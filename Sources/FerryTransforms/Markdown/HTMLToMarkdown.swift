@@ -35,7 +35,10 @@ struct HTMLToMarkdown: Transform {
         return .string
     }
 
-    private static func markdown(of html: UnsafeRawBufferPointer) throws(TransformError) -> [UInt8] {
+    /// The Markdown of HTML, without the last line's end.
+    ///
+    /// - Throws: ``TransformError``.
+    static func markdown(of html: UnsafeRawBufferPointer) throws(TransformError) -> [UInt8] {
         let tree = HTMLTree(html)
         guard !tree.isTooDeep else {
             throw TransformError(

@@ -36,11 +36,14 @@ struct MarkdownToHTML: Transform {
         into output: inout [UInt8]
     ) throws(TransformError) -> ValueKind {
         guard try kind.isText(for: "markdown_to_html") else { return kind }
+        let start = output.count
         var renderer = HTMLRenderer(rawHTML, nesting, count: bytes.count, after: output)
         // The array moves into the renderer and back, so that it is never copied.
         swap(&renderer.output, &output)
         defer { swap(&renderer.output, &output) }
-        switch bytes.withUnsafeBytes({ parse($0, &renderer) }) {
+        var status = bytes.withUnsafeBytes { parse($0, &renderer) }
+        if status == 0 { status = renderer.output[start...].withUnsafeBytes { wayBack(from: $0) } }
+        switch status {
         case 0: return .string
         case HTMLRenderer.overrun:
             throw TransformError(
@@ -64,11 +67,8 @@ struct MarkdownToHTML: Transform {
     private static let tooDeep: Int32 = -5
 
     private func parse(_ text: UnsafeRawBufferPointer, _ renderer: inout HTMLRenderer) -> Int32 {
-        switch ParserWork.excess(of: text) {
-        case .links: return Self.tooManyLinks
-        case .lists: return Self.tooDeep
-        case nil: break
-        }
+        let status = Self.status(of: ParserWork.excess(of: text))
+        guard status == 0 else { return status }
         let source = corrected(text)
         guard let size = MD_SIZE(exactly: source.count) else { return Self.tooLarge }
         return source.bytes.withUnsafeBytes { copy in
@@ -81,6 +81,22 @@ struct MarkdownToHTML: Transform {
                 renderer.text = UnsafeRawBufferPointer(start: nil, count: 0)
             }
             return run(copy.baseAddress?.assumingMemoryBound(to: MD_CHAR.self), size, &renderer)
+        }
+    }
+
+    /// What this transform would say to the Markdown that `html_to_markdown` makes of its HTML: whatever is made can be made
+    /// again.
+    private func wayBack(from html: UnsafeRawBufferPointer) -> Int32 {
+        guard ParserWork.mayExceed(onTheWayBackFrom: html) else { return 0 }
+        guard let markdown = try? HTMLToMarkdown.markdown(of: html) else { return HTMLRenderer.overrun }
+        return markdown.withUnsafeBytes { Self.status(of: ParserWork.excess(of: $0)) }
+    }
+
+    private static func status(of excess: ParserWork.Excess?) -> Int32 {
+        switch excess {
+        case .links: tooManyLinks
+        case .lists: tooDeep
+        case nil: 0
         }
     }
 

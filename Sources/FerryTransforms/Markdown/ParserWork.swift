@@ -15,11 +15,51 @@ struct ParserWork {
     /// What makes the steps more than a multiple of the text's length; `nil` when nothing does.
     static func excess(of text: UnsafeRawBufferPointer) -> Excess? {
         // Below this length nothing can take long.
-        guard text.count > 16_384 else { return nil }
+        guard text.count > harmlessSize else { return nil }
         var work = ParserWork(text: text)
-        guard !work.isWithin(500 * text.count) else { return nil }
+        guard !work.isWithin(stepsPerByte * text.count) else { return nil }
         return work.linkSteps > work.listSteps ? .links : .lists
     }
+
+    /// Whether the Markdown of HTML could be too much work, though what the HTML was made of was not: that may have had
+    /// empty lines, definitions and comments by the thousand, which make no HTML.
+    ///
+    /// Most HTML is told from that in one pass over it.
+    static func mayExceed(onTheWayBackFrom html: UnsafeRawBufferPointer) -> Bool {
+        // No text is more than doubled by its escapes.
+        guard html.count > harmlessSize / 2 else { return false }
+        var lines = 0
+        var closers = 0
+        var (run, longestRun) = (0, 0)
+        for index in html.indices {
+            switch html[index] {
+            case UInt8(ascii: "\n"):
+                lines += 1
+                run = 0
+            case UInt8(ascii: "<"):
+                lines += 1
+                let next = index + 1 < html.count ? html[index + 1] | 0x20 : 0
+                if next == UInt8(ascii: "a") || next == UInt8(ascii: "i") { closers += 1 }
+            case UInt8(ascii: ">"): run = 0
+            case UInt8(ascii: "]"):
+                closers += 1
+                run = .min
+            case UInt8(ascii: "\t"): run += 4
+            // What a line of lists may begin with, `&gt;` too.
+            case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "*"), UInt8(ascii: "."),
+                UInt8(ascii: ")"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "&"), UInt8(ascii: "g"),
+                UInt8(ascii: "t"), UInt8(ascii: ";"):
+                run += 1
+            default: run = .min
+            }
+            longestRun = max(longestRun, run)
+        }
+        let depth = (HTMLNesting.widestMarks + longestRun) / 2 + 1
+        return lines * (closers + depth) > stepsPerByte * harmlessSize
+    }
+
+    private static let harmlessSize = 16_384
+    private static let stepsPerByte = 500
 
     private let text: UnsafeRawBufferPointer
     private var linkSteps = 0
@@ -64,9 +104,14 @@ struct ParserWork {
         lines = isTable || isItem || isDefinition ? 1 : lines + 1
         guard lines > 1 else { return }
         var index = content
-        while let bracket = text.first("]", from: index, before: line.upperBound) {
-            linkSteps += lines
-            index = bracket + 1
+        while index < line.upperBound {
+            switch text[index] {
+            case UInt8(ascii: "]"): linkSteps += lines
+            // A bracket after it is text.
+            case UInt8(ascii: "\\"): index += 1
+            default: break
+            }
+            index += 1
         }
     }
 

@@ -52,12 +52,19 @@ struct TokenBucketTests {
         #expect(bucket.take(under: narrow, at: .seconds(99)) == nil)
     }
 
-    @Test func takesWhatMayHaveBeenSpentForSpentJustNow() {
+    @Test func takesWhatMayHaveBeenSpentForSpentWhenItHasArrived() {
         let returns = [TokenBucket.Return(at: .milliseconds(400), count: 1)]
-        var bucket = TokenBucket(returns: returns, evenUntil: .zero, spent: 2, under: budget, at: .zero)
+        var bucket = TokenBucket(
+            returns: returns,
+            evenUntil: .zero,
+            spent: 2,
+            arrival: .milliseconds(500),
+            under: budget,
+            at: .zero
+        )
         #expect(bucket.take(under: budget, at: .zero) == .until(.milliseconds(400)))
         #expect(bucket.take(under: budget, at: .milliseconds(400)) == nil)
-        #expect(bucket.take(under: budget, at: .milliseconds(999)) == .until(.seconds(1)))
+        #expect(bucket.take(under: budget, at: .milliseconds(1499)) == .until(.milliseconds(1500)))
     }
 
     @Test func aClockThatIsSetBackGrantsNothingAndBlocksNobodyForLonger() {
