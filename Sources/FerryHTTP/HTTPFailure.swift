@@ -14,6 +14,8 @@ public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
         case interrupted
         /// The response is larger than the request allows.
         case tooLarge
+        /// The request's receiver does not take the body.
+        case notTaken
         /// The request itself is wrong and was not sent.
         case invalidRequest
         /// The task was cancelled after the request may have been sent.

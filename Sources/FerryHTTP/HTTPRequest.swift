@@ -19,6 +19,12 @@ public struct HTTPRequest: Sendable {
     ///
     /// A longer one is cut off while it arrives or inflates.
     public var maximumResponseBytes: Int
+    /// Takes the decoded body of an answer with a 2xx status piece by piece instead of the response, which has none then;
+    /// `false` gives it up.
+    ///
+    /// It is called on the client's own thread, which every other exchange waits for. A piece is no longer than
+    /// `maximumResponseBytes`, of which the body may be any multiple.
+    public var bodyReceiver: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
     /// The unix socket to connect to instead of the URL's host and port.
     public var unixSocketPath: String?
     /// A PEM file of the authorities to trust instead of the system's.

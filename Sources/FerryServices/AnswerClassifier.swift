@@ -115,6 +115,7 @@ struct AnswerClassifier: Sendable {
                 hint: "ask for smaller pages ('page_size')",
                 effect: effect
             )
+        case .notTaken: return SyncFailure(.local, .storeUnavailable, failure.message, effect: effect)
         case .invalidRequest:
             return SyncFailure(.config, .configInvalidValue, failure.message, hint: "check the values in 'config'")
         case .cancelled, .shutDown:

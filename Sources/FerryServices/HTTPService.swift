@@ -168,6 +168,7 @@ public final class HTTPService: RemoteService {
     ///   - url: the address to ask instead of the template's own.
     ///   - goneStatuses: the codes that are thrown as `gone`.
     ///   - doneStatuses: the codes that are good answers although they look like failures.
+    ///   - receiver: takes the body of a good answer instead of the response.
     /// - Throws: ``SyncFailure``, or `CancellationError`.
     func send(
         _ template: RequestTemplate,
@@ -176,7 +177,8 @@ public final class HTTPService: RemoteService {
         body: [UInt8]?,
         isWrite: Bool,
         goneStatuses: Set<Int> = [],
-        doneStatuses: Set<Int> = []
+        doneStatuses: Set<Int> = [],
+        receiver: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
     ) async throws -> HTTPResponse {
         if let missing = missing(for: template) {
             throw Self.failure(missing: missing, for: "\(description.title) cannot be asked for this")
@@ -188,7 +190,8 @@ public final class HTTPService: RemoteService {
             let (credential, permit) = try await admitted(credentials, drawing: limits.drawn(by: template))
             let response: HTTPResponse
             do {
-                let request = request(template, to: url, scope: scope, body: body, credential: credential)
+                var request = request(template, to: url, scope: scope, body: body, credential: credential)
+                request.bodyReceiver = receiver
                 response = try await exchange(request, isWrite: isWrite)
             } catch {
                 await gate.settle(permit, .silent)
@@ -343,8 +346,8 @@ public final class HTTPService: RemoteService {
     /// This machine's time, in seconds since 1970.
     var now: Int { Int(clock.now.timeIntervalSince1970) }
 
-    /// This machine's time as RFC 3339 writes it, in UTC.
-    var timeText: String { RFC3339.format(clock.now) }
+    /// A time as RFC 3339 writes it, in UTC; this machine's own for `nil`.
+    func text(of date: Date?) -> String { RFC3339.format(date ?? clock.now) }
 
     /// Takes out of texts what requests may prove themselves with.
     var scrubber: SecretScrubber {

@@ -145,7 +145,10 @@ struct HTTPSink: RecordSink {
         let description = operation.description
         var scope = TemplateScope(settings: service.settings)
         scope.batch = [
-            "id": .string(batch.idempotencyKey), "attempt": .integer(batch.attempt), "time": .string(service.timeText),
+            "id": .string(batch.idempotencyKey),
+            "attempt": .integer(batch.attempt),
+            "time": .string(service.text(of: nil)),
+            "made": .string(service.text(of: batch.madeAt)),
         ]
         let ids = batch.operation == .create && operation.namesRecords ? names(of: batch) : batch.remoteIDs
         if !description.isList { scope.record = ["id": .string(ids[0])] }

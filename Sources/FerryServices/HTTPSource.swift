@@ -109,17 +109,11 @@ struct HTTPSource: RecordSource {
         return page
     }
 
-    /// Reads the page at a place, or all at once where that is possible; what is too large for that is read by pages.
+    /// Reads the page at a place, or all at once where that is possible.
     private func turn(of request: RequestTemplate, at place: inout StreamPosition) async throws -> PageTurn {
         if let whole, place.isWhole ?? (place.scan.since == nil) {
             place.isWhole = true
-            do {
-                return try await whole.turn(at: place.page)
-            } catch let failure as SyncFailure where failure.kind == .batchTooLarge {
-                place = StreamPosition(page: nil, scan: ScanState())
-                place.scan.began = service.now
-                place.isWhole = false
-            }
+            return try await whole.turn(at: place.page)
         }
         var scope = scope
         let lowest = cursor?.lowest(since: place.scan.since)

@@ -29,16 +29,18 @@ struct LineDocuments: Sendable {
 
     /// The page: an object with the records, and the last document that is none.
     ///
+    /// - Parameter before: how many lines of the answer come before these; `nil` when this is its last one.
     /// - Throws: ``BrokenOff``; `JSONFailure` when a line is no JSON.
-    func page(from body: [UInt8]) throws -> [UInt8] {
+    func page(from body: [UInt8], before: Int? = 0) throws -> [UInt8] {
         let lines = Self.lines(of: body)
-        for (number, line) in lines.enumerated() {
+        for line in lines {
             let validity = body[line].withUnsafeBytes { JSONText.validity(of: $0, maximumDepth: maximumDepth) }
             guard validity != .valid else { continue }
             if let document = glued(to: body[line]) { throw BrokenOff(document: document) }
+            let above = body[..<line.lowerBound].count { $0 == UInt8(ascii: "\n") }
+            let name = before.map { "line \($0 + above + 1)" } ?? "its last line"
             throw JSONFailure(
-                message: validity == .tooDeep
-                    ? "line \(number + 1) is nested too deeply" : "line \(number + 1) is no JSON, or not all of it",
+                message: validity == .tooDeep ? "\(name) is nested too deeply" : "\(name) is no JSON, or not all of it",
                 offset: line.lowerBound,
                 isTooDeep: validity == .tooDeep
             )

@@ -11,7 +11,6 @@ struct StreamReader: Sendable {
     /// Where the answer says what comes next.
     private let next: AnswerPlace?
     private let rows: RowObjects?
-    private let lines: LineDocuments?
     private let formed: FormedRecords?
     private let nextColumn: Int?
     private let totalColumn: Int?
@@ -32,9 +31,6 @@ struct StreamReader: Sendable {
         let estimate = whole == nil ? stream.estimate : nil
         if let estimate { values.append(estimate) }
         estimateColumn = estimate == nil ? nil : values.indices.last
-        lines = whole.map {
-            LineDocuments(id: stream.id, error: $0.error, maximumDepth: service.maximumDepth)
-        }
         rows =
             whole != nil
             ? nil : stream.rows.map { RowObjects($0, records: stream.records, maximumDepth: service.maximumDepth) }
@@ -68,9 +64,8 @@ struct StreamReader: Sendable {
         var url = service.url(of: request, scope: scope)
         // The host stays the request's own, whatever a checkpoint holds.
         if let target = query.target, target.hasPrefix("/") { url = service.origin(of: request) + target }
-        let response: HTTPResponse
         do {
-            response = try await service.send(
+            let response = try await service.send(
                 request,
                 to: url,
                 scope: scope,
@@ -78,14 +73,27 @@ struct StreamReader: Sendable {
                 isWrite: false,
                 goneStatuses: query.endStatuses
             )
+            return try answer(in: response, from: url) { body in
+                let page = try rows?.page(from: body) ?? body
+                return try formed?.page(from: page, scope: scope) ?? page
+            }
         } catch let failure as SyncFailure where failure.kind == .gone {
             return PageAnswer(index: PageIndex.empty, ids: [], url: url)
         }
+    }
+
+    /// What a response says.
+    ///
+    /// - Parameter page: makes a page of the response's body.
+    /// - Throws: ``SyncFailure``.
+    func answer(
+        in response: HTTPResponse,
+        from url: String,
+        making page: ([UInt8]) throws -> [UInt8]
+    ) throws -> PageAnswer {
         let index: PageIndex
         do {
-            var body = try lines?.page(from: response.body) ?? rows?.page(from: response.body) ?? response.body
-            if let formed { body = try formed.page(from: body, scope: scope) }
-            index = try pages.index(body)
+            index = try pages.index(page(response.body))
         } catch let failure as JSONFailure {
             throw service.contractFailure(failure, of: response.body)
         } catch let end as LineDocuments.BrokenOff {

@@ -1,5 +1,6 @@
 import FerryHTTP
 import Glibc
+import Synchronization
 import Testing
 
 /// What people and the engine get when an exchange does not work out.
@@ -163,6 +164,52 @@ import Testing
         #expect(failure.kind == .tooLarge)
         let whole = try await client.send(HTTPRequest(url: server.url(), maximumResponseBytes: 2_001))
         #expect(whole.body.count == 2_001)
+    }
+
+    @Test(arguments: [false, true]) func aBodyThatIsReceivedInPiecesMayBeOfAnyLength(isCompressed: Bool) async throws {
+        let text = (0..<20_000).map { "line \($0)\n" }.joined()
+        let server = try LoopbackServer { connection in
+            while let request = connection.receive() {
+                if request.line.contains("/bad") {
+                    connection.respond("no", status: "400 Bad Request")
+                } else if isCompressed {
+                    // Each member holds 64 KiB at most.
+                    let bytes = Array(text.utf8)
+                    let members = stride(from: 0, to: bytes.count, by: 60_000).map { start in
+                        Gzip.stored(Array(bytes[start..<min(start + 60_000, bytes.count)]))
+                    }
+                    connection.respond(Array(members.joined()), headers: ["Content-Encoding: gzip"])
+                } else {
+                    connection.respond(text)
+                }
+            }
+        }
+        let received = Mutex<[UInt8]>([])
+        var request = HTTPRequest(url: server.url(), maximumResponseBytes: 70_000)
+        request.bodyReceiver = { piece in
+            received.withLock { $0.append(contentsOf: piece) }
+            return true
+        }
+        let response = try await client.send(request)
+        #expect(response.body.isEmpty)
+        #expect(response.bytesReceived > text.utf8.count)
+        #expect(received.withLock { $0.elementsEqual(text.utf8) })
+        // What an answer of another kind says is in the response.
+        request.url = server.url("/bad")
+        #expect(try await client.send(request).body == Array("no".utf8))
+        #expect(received.withLock { $0.count } == text.utf8.count)
+    }
+
+    @Test func aBodyThatItsReceiverDoesNotTakeIsGivenUp() async throws {
+        let server = try LoopbackServer { connection in
+            connection.receive()
+            connection.respond(String(repeating: "x", count: 100_000))
+        }
+        var request = HTTPRequest(url: server.url())
+        request.bodyReceiver = { _ in false }
+        let failure = try await failure(of: request)
+        #expect(failure.kind == .notTaken)
+        #expect(failure.mayHaveBeenSent)
     }
 
     @Test(arguments: ["POST", "PUT", "PATCH", "DELETE"], [Array("create".utf8), nil])

@@ -197,7 +197,7 @@ struct ServiceChecks {
         case .window: ["start", "end", "state"]
         case .cursor: ["value"]
         case .record: ["cleared", "fields", "id", "uuid"]
-        case .batch: ["id", "attempt", "time"]
+        case .batch: ["id", "attempt", "time", "made"]
         case .action: ["id"]
         case .field: ["name", "type"]
         case .match: ["field", "value"]

@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// One remote service, as one integration reaches it.
 ///
 /// Every call is one attempt and leaves nothing behind: waiting, retrying, checkpoints and identity belong to the
@@ -351,6 +353,8 @@ public struct WriteBatch: Sendable {
     public var recordKeys = PackedStrings()
     /// 1 for the first time.
     public var attempt: Int
+    /// When the batch was first made, which stays the same however often it is sent; `nil` when that is not known.
+    public var madeAt: Date?
     /// Whether an attempt whose answer was lost may have had its effect.
     public var mayHaveLanded = false
 

@@ -30,6 +30,7 @@ extension OutboxDelivery {
             idempotencyKey: batch.idempotencyKey
         )
         write.recordKeys = recordKeys(of: batch)
+        write.madeAt = batch.madeAt
         write.mayHaveLanded = true
         let results: [WriteResult]
         do {

@@ -8,7 +8,7 @@ extension OutboxDelivery {
         var batch = OutboxBatch(
             job: context.job.id,
             operation: operation,
-            idempotencyKey: UUID(from: context.random).uuidString,
+            idempotencyKey: UUID(at: context.clock.now, from: context.random).uuidString,
             records: records.entries.map(\.kept)
         )
         if operation == .create, sendsRecordsAsTheyWere {
@@ -23,6 +23,11 @@ extension OutboxDelivery {
     func recordKeys(of batch: OutboxBatch) -> PackedStrings {
         sink.recordKeys(of: batch, integration: context.integration.id, entityType: plan.entity.type)
     }
+}
+
+extension OutboxBatch {
+    /// When the batch was first made; `nil` when that is not known any more.
+    var madeAt: Date? { UUID(uuidString: idempotencyKey)?.date }
 }
 
 extension RecordSink {

@@ -56,15 +56,16 @@ struct OutboxDelivery: Sendable {
         attempts: Attempts
     ) async throws -> Delivery {
         let number = batch.id
+        var attempts = attempts
         let results: [WriteResult]
         do {
-            results = try await send(operation, records, as: batch)
+            (results, attempts.requests) = try await send(operation, records, as: batch, after: attempts.requests)
         } catch let failure as SyncFailure {
             switch failure.kind {
             case .record where records.count == 1, .batchTooLarge where records.count == 1:
                 return .settled(try await settleAlone(operation, records, failure, number: number))
             case .gone where records.count == 1:
-                return .settled(try await settle(operation, records, [.gone], number: number, attempts: attempts))
+                return .settled(try await settle(operation, records, [.gone], number: number))
             case .record where failure.effect == .unknown && operation == .create && canLookUp:
                 // An attempt before this answer may have landed in part: sent in other batches, it would land again.
                 var lost = failure
@@ -81,7 +82,8 @@ struct OutboxDelivery: Sendable {
             }
         }
         // Whatever goes wrong from here on, the batch had its effect: it stays in the outbox until it is settled.
-        return .settled(try await settle(operation, records, results, number: number, attempts: attempts))
+        let again = Again(key: batch.idempotencyKey, attempts: attempts)
+        return .settled(try await settle(operation, records, results, number: number, again: again))
     }
 
     /// Whether records can be found by their natural keys.
@@ -95,11 +97,23 @@ struct OutboxDelivery: Sendable {
         case refused(SyncFailure)
     }
 
+    /// How records are sent again that have had no effect.
+    private struct Again {
+        /// The key under which they were sent.
+        var key: String
+        var attempts: Attempts
+    }
+
+    /// Makes the request, again where that may help.
+    ///
+    /// - Parameter before: how many requests have been made of the batch.
+    /// - Returns: what became of the records, and how many requests have been made by then.
     private func send(
         _ operation: WriteOperation,
         _ records: PendingWrites,
-        as kept: OutboxBatch
-    ) async throws -> [WriteResult] {
+        as kept: OutboxBatch,
+        after before: Int
+    ) async throws -> ([WriteResult], Int) {
         let ability = sink.ability(for: operation)
         let isRepeatable = ability?.isRepeatable ?? false
         var batch = WriteBatch(
@@ -108,6 +122,7 @@ struct OutboxDelivery: Sendable {
             remoteIDs: PackedStrings(records.entries.lazy.map { $0.remoteID ?? "" }),
             idempotencyKey: kept.idempotencyKey
         )
+        batch.madeAt = kept.madeAt
         if ability?.needsRecordKeys == true { batch.recordKeys = recordKeys(of: kept) }
         // Whether an attempt may have landed: what comes after it, another failure or a wish to stop, says nothing about
         // that one.
@@ -115,10 +130,10 @@ struct OutboxDelivery: Sendable {
         do {
             return try await context.withRetries(isRepeatable: isRepeatable) { [batch] attempt in
                 var batch = batch
-                batch.attempt = attempt
-                batch.mayHaveLanded = isUnknown.withLock { $0 }
+                batch.attempt = before + attempt
+                batch.mayHaveLanded = before > 0 || isUnknown.withLock { $0 }
                 do {
-                    return try await sink.write(batch)
+                    return (try await sink.write(batch), batch.attempt)
                 } catch let failure as SyncFailure where failure.effect == .unknown {
                     isUnknown.withLock { $0 = true }
                     throw failure
@@ -163,7 +178,7 @@ struct OutboxDelivery: Sendable {
         _ results: [WriteResult],
         number: Int64,
         mayExist: Bool = true,
-        attempts: Attempts = Attempts()
+        again how: Again? = nil
     ) async throws -> PendingWrites {
         guard results.count == records.count else {
             throw SyncFailure(
@@ -270,23 +285,26 @@ struct OutboxDelivery: Sendable {
         if !adopted.isEmpty { lost.append(try await update(records.selecting(adopted), to: adoptedIDs)) }
         if let first = again.first {
             let failure = SyncFailure(.transient, .serviceUnavailable, "a record is to be sent again: \(first.message)")
-            lost.append(try await sendAgain(operation, records.selecting(again.map(\.index)), after: failure, attempts))
+            lost.append(try await sendAgain(operation, records.selecting(again.map(\.index)), after: failure, how))
         }
         return lost
     }
 
     /// Sends records once more that have had no effect, after a while.
     ///
+    /// It is the same batch, without the others.
+    ///
     /// - Throws: the failure when that was tried often enough.
     private func sendAgain(
         _ operation: WriteOperation,
         _ records: PendingWrites,
         after failure: SyncFailure,
-        _ attempts: Attempts
+        _ how: Again?
     ) async throws -> PendingWrites {
-        var attempts = attempts
+        var attempts = how?.attempts ?? Attempts()
         try await context.wait(after: failure, attempts: &attempts)
         var batch = outboxBatch(operation, records)
+        if let how { batch.idempotencyKey = how.key }
         batch.id = try await context.ledger.send(batch, in: scope)
         return try await deliver(operation, records, as: batch, attempts: attempts)
     }

@@ -106,6 +106,8 @@ struct Attempts: Sendable {
     var made = 1
     /// The waits that the service asked for: they spend no attempt, but each is longer where it does not say how long.
     var waits = 0
+    /// The requests that have been made of a batch.
+    var requests = 0
 }
 
 /// Stops a job that refuses more records than its integration bears (design §2, `max_failed`).

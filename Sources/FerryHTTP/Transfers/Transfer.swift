@@ -1,3 +1,4 @@
+import CCurl
 import Synchronization
 
 /// One exchange on its way: the request, what has arrived, and the task that waits.
@@ -25,10 +26,13 @@ final class Transfer: @unchecked Sendable {
     private(set) var refusal: Refusal?
     private var bodyBytesSent = 0
     private var inflater: Inflater?
+    /// Who takes the body of this answer, if not the response.
+    private var receiver: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
 
     /// Why a response was not taken.
     enum Refusal {
         case tooLarge
+        case notTaken
         case malformed(String)
     }
 
@@ -65,21 +69,27 @@ final class Transfer: @unchecked Sendable {
         guard let first = bytes.first else { return true }
         let limit = request.maximumResponseBytes
         if bodyBytesReceived == 0 {
+            let status = handle?.long(CURLINFO_RESPONSE_CODE) ?? 0
+            if 200..<300 ~= status { receiver = request.bodyReceiver }
             if let encoding = head.contentEncoding {
                 inflater = Inflater(encoding: encoding, firstByte: first)
-            } else if let length = head.contentLength {
+            } else if receiver == nil, let length = head.contentLength {
                 guard length <= limit else { return refuse(.tooLarge) }
                 body.reserveCapacity(min(length, Self.maximumReserve))
             }
         }
         bodyBytesReceived += bytes.count
         guard let inflater else {
+            if let receiver { return receiver(bytes) || refuse(.notTaken) }
             guard body.count + bytes.count <= limit else { return refuse(.tooLarge) }
             body.append(contentsOf: bytes)
             return true
         }
         switch inflater.append(bytes, to: &body, limit: limit) {
-        case .taken: return true
+        case .taken:
+            guard let receiver else { return true }
+            defer { body.removeAll(keepingCapacity: true) }
+            return body.withUnsafeBytes(receiver) || refuse(.notTaken)
         case .tooLarge: return refuse(.tooLarge)
         case .malformed: return refuse(.malformed("its compressed body is damaged"))
         }

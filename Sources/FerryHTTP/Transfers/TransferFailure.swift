@@ -91,6 +91,8 @@ extension Transfer {
         case .tooLarge:
             let limit = request.maximumResponseBytes
             return failed(.tooLarge, "The answer of \(endpoint.name) is larger than \(limit) bytes.", handle)
+        case .notTaken:
+            return failed(.notTaken, "The answer of \(endpoint.name) could not be kept.", handle)
         case .malformed(let problem):
             return failed(.interrupted, "The answer of \(endpoint.name) cannot be trusted: \(problem).", handle)
         }

@@ -34,6 +34,9 @@ final class TrialRecorder: HTTPExchanging {
         let clock = ContinuousClock()
         let start = clock.now
         do {
+            // All of the answer is shown.
+            var request = request
+            request.bodyReceiver = nil
             let response = try await client.send(request)
             state.withLock { $0.exchanges.append((request, response, start.duration(to: clock.now))) }
             return response

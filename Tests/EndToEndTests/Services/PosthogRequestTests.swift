@@ -240,6 +240,44 @@ import Testing
         }
     }
 
+    /// As PostHog's own client for Python does it (7.91.1, `capture_v1.py`).
+    @Test func whatIsSentAgainToTheNewerEndpointIsTheSameRequestWithoutTheOthers() async throws {
+        let entities = """
+              - type: purchase
+                resource: events_v1
+                field_mappings:
+                  - { constant: order placed, target: event, direction: push }
+                  - { source: fields.customer, target: distinct_id, direction: push }
+                  - { source: fields.at, target: timestamp, direction: push }
+            """
+        let sql = """
+            CREATE TABLE purchase (id INTEGER PRIMARY KEY, customer TEXT, at TEXT);
+            INSERT INTO purchase VALUES (1, 'user-1', '2026-01-02T03:04:05Z'), (2, 'user-2', '2026-01-02T03:04:05Z');
+            """
+        let answer: @Sendable (LoopbackService.Request) -> LoopbackService.Answer = { request in
+            let attempt = request.headers["posthog-attempt"]
+            guard attempt != "1" else {
+                return LoopbackService.Answer("{}", status: 503, headers: [("Retry-After", "1")])
+            }
+            let uuids = request.body.matches(of: /"uuid":"([^"]*)"/).map { String($0.1) }
+            let verdicts = uuids.enumerated().map { index, uuid in
+                "\"\(uuid)\":{\"result\":\"\(attempt == "2" && index == 1 ? "retry" : "ok")\"}"
+            }
+            return LoopbackService.Answer("{\"results\":{\(verdicts.joined(separator: ","))}}")
+        }
+        try await Self.with(entities, sql, isChecked: false, answering: answer) { world, _, ingest async throws in
+            let job = try await world.once("hog", .push).job
+            #expect(job.state == .succeeded && job.progress.created == 2, "\(job)")
+            let requests = ingest.requests
+            #expect(requests.map { $0.headers["posthog-attempt"] } == ["1", "2", "3"])
+            #expect(Set(requests.map { $0.headers["posthog-request-id"] }).count == 1)
+            let created = requests.map { $0.body.firstMatch(of: /"created_at":"([^"]*)"/).map { String($0.1) } }
+            #expect(Set(created).count == 1 && created.first != .some(nil))
+            #expect(requests.map { $0.body.matches(of: /"uuid":/).count } == [2, 2, 1])
+            #expect(requests.last?.body.contains("user-2") == true)
+        }
+    }
+
     @Test func eventsArePostedAsABatchWithTheKeyInTheBody() async throws {
         let entities = """
               - type: purchase
