@@ -202,8 +202,8 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
-    public func settleIntent(_ links: LinkChanges, in scope: LinkScope) async throws {
-        try await changing { try await ledger.settleIntent(links, in: scope) }
+    public func settleIntent(_ links: LinkChanges, unlinked: [Int64], in scope: LinkScope) async throws {
+        try await changing { try await ledger.settleIntent(links, unlinked: unlinked, in: scope) }
     }
 
     /// Passes through the interceptor.

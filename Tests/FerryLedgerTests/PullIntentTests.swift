@@ -43,11 +43,18 @@ import Testing
             try await ledger.intend(intent, in: scope)
             var links = LinkChanges()
             links.append(localID: "a", remoteID: "1", fieldHashes: [3, 4])
-            try await ledger.settleIntent(links, in: scope)
+            try await ledger.settleIntent(links, unlinked: [], in: scope)
             #expect(try await ledger.intent(in: scope) == nil)
             let link = try await ledger.links(in: scope, remoteIDs: PackedStrings(["1"]))[0]
             #expect(link.exists && link.remoteHash == .unknown)
             #expect(try await ledger.fieldHashes(of: [link.id]) == [[3, 4]])
+            var deletes = PullIntent(paths: [])
+            deletes.append(deletedID: "a", remoteID: "1")
+            try await ledger.intend(deletes, in: scope)
+            #expect(try await ledger.intent(in: scope) == deletes && deletes.isDelete(0) && !intent.isDelete(0))
+            try await ledger.settleIntent(LinkChanges(), unlinked: [link.id], in: scope)
+            #expect(try await ledger.intent(in: scope) == nil)
+            #expect(try await ledger.linkCount(in: scope) == 0)
         }
     }
 }

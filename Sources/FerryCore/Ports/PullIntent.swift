@@ -9,7 +9,7 @@ public struct PullIntent: Sendable, Equatable {
     public var localIDs = PackedStrings()
     /// Their records' identifiers.
     public var remoteIDs = PackedStrings()
-    /// The hashes of what is written at `paths`, row by row.
+    /// The hashes of what is written at `paths`, row by row; unknown for rows that are deleted.
     public var contents: [RecordHash] = []
     /// What links remember of two-way rows, row by row; empty where they remember nothing.
     public var fieldHashes: [[UInt64]] = []
@@ -30,6 +30,17 @@ public struct PullIntent: Sendable, Equatable {
         contents.append(Self.content(of: fields))
         fieldHashes.append(kept)
     }
+
+    /// Adds a row that is to be deleted.
+    public mutating func append(deletedID: String, remoteID: String) {
+        localIDs.append(deletedID)
+        remoteIDs.append(remoteID)
+        contents.append(.unknown)
+        fieldHashes.append([])
+    }
+
+    /// Whether a row is to be deleted.
+    public func isDelete(_ row: Int) -> Bool { contents[row] == .unknown }
 
     /// The hash of a row by the hashes of its values.
     public static func content(of fields: [UInt64]) -> RecordHash {

@@ -68,6 +68,14 @@ struct PullDeletes {
         }
     }
 
+    /// Notes what is about to be deleted: a record that comes back must not be taken for one whose row is there.
+    private func intend(_ pairs: [LinkedPair]) async throws {
+        guard !pairs.isEmpty else { return }
+        var intent = PullIntent(paths: [])
+        for pair in pairs { intent.append(deletedID: pair.localID, remoteID: pair.remoteID) }
+        try await context.ledger.intend(intent, in: scope)
+    }
+
     private func delete(_ doomed: [LinkedPair]) async throws {
         var verdict = TwoWayPull.DeleteVerdict(deletes: doomed)
         if let twoWay { verdict = try await twoWay.deletes(among: doomed) }
@@ -78,6 +86,7 @@ struct PullDeletes {
             areKnown: [],
             deletedIDs: PackedStrings(pairs.lazy.map(\.localID))
         )
+        try await intend(pairs)
         let applied = try await table.apply(changes)
         context.meter.update { progress in
             progress.deleted += applied.deleted

@@ -1,10 +1,12 @@
 import FerryCore
 
-/// Takes up what a pull has written to the table, but not to the ledger, when it was cut off (design §4.2).
+/// Takes up what a pull has written to the table or deleted there, but not in the ledger, when it was cut off (design
+/// §4.2).
 ///
 /// Those of its rows that are in the table, just as they were to be written, are linked to their records, and rows that
 /// have moved to another key leave their old one: nothing then stays behind if the records are gone or renamed by now,
-/// and no push takes the rows for new ones. Rows that were to be changed hold one version or the other, or that of a record
+/// and no push takes the rows for new ones. Rows that are deleted have no link any more: their records would not be missed
+/// if they came back. Rows that were to be changed hold one version or the other, or that of a record
 /// which was about to take them over from another: what the links say of them does not count any more.
 struct PullRecovery {
     let context: JobContext
@@ -21,7 +23,7 @@ struct PullRecovery {
         let kept = Set(written.map { intent.localIDs[$0] })
         var links = LinkChanges()
         var left = PackedStrings()
-        for row in 0..<intent.count {
+        for row in 0..<intent.count where !intent.isDelete(row) {
             let remoteID = intent.remoteIDs[row]
             let localID = intent.localIDs[row]
             let formerID = formerIDs[remoteID]
@@ -56,7 +58,20 @@ struct PullRecovery {
                 )
             )
         }
-        try await context.ledger.settleIntent(links, in: scope)
+        let deleted = try await deleted(intent)
+        let unlinked = pairs.filter { deleted[$0.remoteID] == $0.localID }.map(\.id)
+        try await context.ledger.settleIntent(links, unlinked: unlinked, in: scope)
+    }
+
+    /// The rows of an intent that were to be deleted and are not in the table: local identifiers by remote ones.
+    private func deleted(_ intent: PullIntent) async throws -> [String: String] {
+        let doomed = (0..<intent.count).filter { intent.isDelete($0) }
+        guard !doomed.isEmpty else { return [:] }
+        let ids = PackedStrings(doomed.lazy.map { intent.localIDs[$0] })
+        let table = try await context.store.table(plan.entity, fields: plan.pull.outputs, forWriting: false)
+        let present = Set(try await table.rows(ids: ids).ids.strings)
+        let gone = doomed.filter { !present.contains(intent.localIDs[$0]) }
+        return Dictionary(gone.map { (intent.remoteIDs[$0], intent.localIDs[$0]) }, uniquingKeysWith: { $1 })
     }
 
     /// The remote identifiers of the records that rows are linked to, by local ones.
@@ -68,6 +83,8 @@ struct PullRecovery {
 
     /// The rows of an intent that are in the table as they were to be written.
     private func written(_ intent: PullIntent) async throws -> [Int] {
+        let rows = (0..<intent.count).filter { !intent.isDelete($0) }
+        guard !rows.isEmpty else { return [] }
         let page: LocalPage
         do {
             let fields = intent.paths.compactMap { try? FieldPath(parsing: $0) }
@@ -79,7 +96,7 @@ struct PullRecovery {
             return []
         }
         let places = Dictionary((0..<page.ids.count).map { (page.ids[$0], $0) }, uniquingKeysWith: { $1 })
-        return (0..<intent.count).filter { row in
+        return rows.filter { row in
             guard let place = places[intent.localIDs[row]] else { return false }
             let fields = RecordImage(of: place, in: page.records).fields
             return PullIntent.content(of: fields) == intent.contents[row]

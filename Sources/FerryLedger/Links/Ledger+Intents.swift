@@ -3,9 +3,9 @@ internal import FerrySQLite
 internal import FoundationEssentials
 internal import GRDB
 
-// What a pull is about to write: one row of the ledger for a page, since it is read again only after a crash.
+// What a pull is about to write or delete: one row of the ledger for a page, since it is read again only after a crash.
 extension Ledger {
-    /// Notes what a pull is about to write, in place of what was noted before; the page's commit forgets it.
+    /// Notes what a pull is about to write or delete, in place of what was noted before; the page's commit forgets it.
     public func intend(_ intent: PullIntent, in scope: LinkScope) async throws {
         let paths = String(decoding: try JSONEncoder().encode(intent.paths), as: UTF8.self)
         try await write { database in
@@ -38,11 +38,14 @@ extension Ledger {
         }
     }
 
-    /// Links the rows of an intent that turned out to be written, and forgets it.
-    public func settleIntent(_ links: LinkChanges, in scope: LinkScope) async throws {
+    /// Links the rows of an intent that turned out to be written, drops the links of those that turned out to be deleted,
+    /// and forgets it.
+    public func settleIntent(_ links: LinkChanges, unlinked: [Int64], in scope: LinkScope) async throws {
         try await write { [draftLinks] database in
             try Self.require(scope, in: database)
-            try LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks).write(links)
+            let writer = LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks)
+            try writer.delete(unlinked)
+            try writer.write(links)
             try Self.forgetIntent(in: scope, database)
         }
     }
