@@ -29,6 +29,18 @@ struct LandedRecords {
         rows = linked.isEmpty ? [:] : try await owners.rows(of: remoteIDs)
     }
 
+    /// Takes the record that a create has made, if it has landed; `nil` when none can be it.
+    ///
+    /// A record that stood for another row before is none that was made now, even if that row is gone: only where creates
+    /// change what is there, and it holds all that was sent.
+    mutating func takeLanded(
+        _ matchValue: String,
+        for localID: String,
+        holding fieldHashes: [UInt64]
+    ) -> RemoteLookup.Found? {
+        take(matchValue, for: localID, holding: fieldHashes, hasLanded: true)
+    }
+
     /// Takes the record that the natural key of a row stands for; `nil` when there is none, or only those of other
     /// rows.
     mutating func take(
@@ -36,17 +48,31 @@ struct LandedRecords {
         for localID: String,
         holding fieldHashes: [UInt64]
     ) -> RemoteLookup.Found? {
+        take(matchValue, for: localID, holding: fieldHashes, hasLanded: false)
+    }
+
+    private mutating func take(
+        _ matchValue: String,
+        for localID: String,
+        holding fieldHashes: [UInt64],
+        hasLanded: Bool
+    ) -> RemoteLookup.Found? {
         guard var records = found[matchValue] else { return nil }
         let sent = reader.agreement(fieldHashes)
         let ranks = records.map { record in
             if isKnown(record.remoteID, for: localID) { return -1 }
             return (plan.holds(record.fields, known: sent) ? 0 : 2) + (linked.contains(record.remoteID) ? 1 : 0)
         }
-        let free = records.indices.filter { ranks[$0] < 0 || rows[records[$0].remoteID] == nil }
+        let free = records.indices.filter {
+            ranks[$0] < 0 || rows[records[$0].remoteID] == nil && !(hasLanded && ranks[$0] == Self.differingOfOthers)
+        }
         guard let best = free.min(by: { ranks[$0] < ranks[$1] }) else { return nil }
         defer { found[matchValue] = records }
         return records.remove(at: best)
     }
+
+    /// The rank of records that have a link and do not hold what was sent.
+    private static let differingOfOthers = 3
 
     /// Whether a record is linked to a row already: the answer was noted before its batch could leave the outbox.
     func isKnown(_ remoteID: String, for localID: String) -> Bool { rows[remoteID] == localID }

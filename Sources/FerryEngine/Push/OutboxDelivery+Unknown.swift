@@ -33,7 +33,7 @@ extension OutboxDelivery {
                 guard var found = try await landed(batch.records.compactMap(\.matchValue)) else { break }
                 for record in batch.records {
                     guard let value = record.matchValue else { continue }
-                    let landed = found.take(value, for: record.localID, holding: record.fieldHashes)
+                    let landed = found.takeLanded(value, for: record.localID, holding: record.fieldHashes)
                     guard let landed else {
                         // Where creates change what is there, it may have overwritten another row's record.
                         for (remoteID, localID) in try await rows(ownedAmong: found.takenResults(value)) {
@@ -59,25 +59,23 @@ extension OutboxDelivery {
     /// Notes that nobody knows what the records hold that a batch was to change.
     private func doubt(_ batch: OutboxBatch, in links: inout LinkChanges) async throws {
         let linked = try await owners.links(of: batch.records.compactMap(\.remoteID))
-        let others = Set(batch.records.compactMap { $0.remoteID.flatMap { linked[$0] } })
-        let existing = batch.operation == .update ? try await owners.existing(others.sorted()) : others
-        // What a row was about to take over is its own if it has landed, and if nobody else is there whose it could be.
+        // What a row was about to take over from another one is its own if that has landed, and not before.
         let disputed = batch.records.filter { record in
-            guard let owner = record.remoteID.flatMap({ linked[$0] }) else { return false }
-            return owner != record.localID && existing.contains(owner)
+            guard batch.operation == .update, let owner = record.remoteID.flatMap({ linked[$0] }) else { return false }
+            return owner != record.localID
         }
-        let values = batch.operation == .update ? disputed.compactMap(\.matchValue) : []
-        let found = try await RemoteLookup(context: context, plan: plan)?.records(of: values) ?? [:]
+        let found =
+            try await RemoteLookup(context: context, plan: plan)?.records(of: disputed.compactMap(\.matchValue)) ?? [:]
         for record in batch.records {
             // A row that was to be deleted may be back, just as it was: it is not known to have a record then.
             guard let remoteID = record.remoteID else { continue }
             var owner = linked[remoteID] ?? record.localID
-            if owner != record.localID {
+            if owner != record.localID, let candidates = record.matchValue.flatMap({ found[$0] }) {
                 let sent = reader.agreement(record.fieldHashes)
-                let hasLanded = record.matchValue.flatMap { found[$0] }?.contains {
+                let hasLanded = candidates.contains {
                     $0.remoteID == remoteID && plan.holds($0.fields, known: sent)
                 }
-                if hasLanded == true || !existing.contains(owner) { owner = record.localID }
+                if hasLanded { owner = record.localID }
             }
             // A field hash alone is of no mapping: every field is compared anew, and sent.
             links.append(
@@ -120,7 +118,7 @@ extension OutboxDelivery {
         var differingIDs: [String] = []
         for (index, entry) in records.entries.enumerated() {
             guard let value = entry.matchValue,
-                let landed = found.take(value, for: entry.localID, holding: entry.fieldHashes)
+                let landed = found.takeLanded(value, for: entry.localID, holding: entry.fieldHashes)
             else {
                 rest.append(index)
                 continue
