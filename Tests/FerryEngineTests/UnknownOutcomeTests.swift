@@ -92,6 +92,35 @@ import Testing
         }
     }
 
+    /// The first time may have landed: the refusal is of the second one.
+    @Test func aBatchThatIsRefusedWhenItIsSentAgainStaysUnknownUntilItIsSettled() async throws {
+        try await EngineWorld.with { world in
+            try await world.seedLocal(3)
+            let products = try Products.integration([.push])
+            _ = try await world.push(products)
+            try await world.write((1...3).map { Products.row($0, name: "New") }, columns: Products.columns)
+            let before = world.service.state.withLock { $0.writes }
+            world.service.state.withLock {
+                $0.writeFault = { number, _ in
+                    switch number - before {
+                    case 1: .fails(transient(.unknown), landing: 3)
+                    case 2: .fails(SyncFailure(.record, .recordRefused, "one of them is bad"))
+                    default: .dies(landing: 0)
+                    }
+                }
+            }
+            let claimed = try await world.claimed(.push, of: products)
+            #expect(try await world.runThroughWaits(claimed, of: products).state == .queued)
+            #expect(world.remote["r3"]?["name"] == .string("New"))
+
+            try await world.write((1...3).map { Products.row($0) }, columns: Products.columns)
+            world.service.state.withLock { $0.writeFault = nil }
+            let again = try #require(try await world.ledger.claim(at: world.clock.now))
+            #expect(try await world.run(again, of: products).state == .succeeded)
+            #expect((1...3).map { world.remote["r\($0)"]?["name"] } == (1...3).map { .string("Product \($0)") })
+        }
+    }
+
     @Test func anUpdateWhoseOutcomeIsUnknownIsMadeGoodEvenIfTheRowGoesBack() async throws {
         try await EngineWorld.with { world in
             try await world.seedLocal(3)

@@ -20,9 +20,9 @@ extension OutboxDelivery {
         var pending = records
         // Refused as a whole, so that nothing of it is under way.
         var suspects = pending
-        // Creates stay in the outbox until the last is settled: should the batch have reached the service twice, the
-        // refusal says nothing about the first time.
-        let original = operation == .create ? number : nil
+        // Where the batch may have reached the service before, and with creates always, all of it stays in the outbox until
+        // the last record is settled: the refusal says nothing about the first time.
+        let original = operation == .create || failure.effect == .unknown ? number : nil
         var kept = original == nil ? number : nil
         let named = failure.refusals.keys.filter { records.entries.indices.contains($0) }
         if failure.kind == .record, !named.isEmpty, named.count < records.count {
