@@ -56,10 +56,9 @@ struct OutboxDelivery: Sendable {
         attempts: Attempts
     ) async throws -> Delivery {
         let number = batch.id
-        var attempts = attempts
-        let results: [WriteResult]
+        let sent: Sent
         do {
-            (results, attempts.requests) = try await send(operation, records, as: batch, after: attempts.requests)
+            sent = try await send(operation, records, as: batch, after: attempts.requests)
         } catch let failure as SyncFailure {
             switch failure.kind {
             case .record where records.count == 1, .batchTooLarge where records.count == 1:
@@ -82,8 +81,18 @@ struct OutboxDelivery: Sendable {
             }
         }
         // Whatever goes wrong from here on, the batch had its effect: it stays in the outbox until it is settled.
-        let again = Again(key: batch.idempotencyKey, attempts: attempts)
-        return .settled(try await settle(operation, records, results, number: number, again: again))
+        var again = Again(key: batch.idempotencyKey, attempts: attempts)
+        again.attempts.requests = sent.requests
+        return .settled(
+            try await settle(
+                operation,
+                records,
+                sent.results,
+                number: number,
+                mayHaveLanded: sent.mayHaveLanded,
+                again: again
+            )
+        )
     }
 
     /// Whether records can be found by their natural keys.
@@ -104,16 +113,24 @@ struct OutboxDelivery: Sendable {
         var attempts: Attempts
     }
 
+    /// What a request has come to.
+    private struct Sent {
+        var results: [WriteResult]
+        /// How many requests have been made of the batch.
+        var requests: Int
+        /// Whether an earlier one may have had its effect.
+        var mayHaveLanded: Bool
+    }
+
     /// Makes the request, again where that may help.
     ///
     /// - Parameter before: how many requests have been made of the batch.
-    /// - Returns: what became of the records, and how many requests have been made by then.
     private func send(
         _ operation: WriteOperation,
         _ records: PendingWrites,
         as kept: OutboxBatch,
         after before: Int
-    ) async throws -> ([WriteResult], Int) {
+    ) async throws -> Sent {
         let ability = sink.ability(for: operation)
         let isRepeatable = ability?.isRepeatable ?? false
         var batch = WriteBatch(
@@ -133,7 +150,11 @@ struct OutboxDelivery: Sendable {
                 batch.attempt = before + attempt
                 batch.mayHaveLanded = before > 0 || isUnknown.withLock { $0 }
                 do {
-                    return (try await sink.write(batch), batch.attempt)
+                    return Sent(
+                        results: try await sink.write(batch),
+                        requests: batch.attempt,
+                        mayHaveLanded: isUnknown.withLock { $0 }
+                    )
                 } catch let failure as SyncFailure where failure.effect == .unknown {
                     isUnknown.withLock { $0 = true }
                     throw failure
@@ -178,6 +199,7 @@ struct OutboxDelivery: Sendable {
         _ results: [WriteResult],
         number: Int64,
         mayExist: Bool = true,
+        mayHaveLanded: Bool = false,
         again how: Again? = nil
     ) async throws -> PendingWrites {
         guard results.count == records.count else {
@@ -250,6 +272,15 @@ struct OutboxDelivery: Sendable {
                 let value = entry.matchValue ?? ""
                 let twin = existing?.take(value, for: entry.localID, holding: entry.fieldHashes)
                 guard let twin else {
+                    if mayHaveLanded, operation != .create {
+                        // What is refused now may have been done before: nobody knows what the service holds.
+                        settlement.links.append(
+                            localID: entry.localID,
+                            remoteID: entry.remoteID ?? "",
+                            payloadHash: .undetermined,
+                            fieldHashes: twoWay == nil ? [0] : []
+                        )
+                    }
                     let message = existing?.isTaken(value) ?? false ? RemoteOwners.refusal : message
                     settlement.quarantined.append(entry.quarantined(.recordRefused, message))
                     continue
@@ -333,7 +364,8 @@ struct OutboxDelivery: Sendable {
             records,
             [.refused(failure.message)],
             number: number,
-            mayExist: failure.kind == .record
+            mayExist: failure.kind == .record,
+            mayHaveLanded: failure.effect == .unknown
         )
     }
 
