@@ -35,10 +35,7 @@ extension OutboxDelivery {
                     guard let value = record.matchValue else { continue }
                     let landed = found.takeLanded(value, for: record.localID, holding: record.fieldHashes)
                     guard let landed else {
-                        // Where creates change what is there, it may have overwritten another row's record.
-                        for (remoteID, localID) in try await rows(ownedAmong: found.takenResults(value)) {
-                            markOverwritten(remoteID, of: localID, in: &links)
-                        }
+                        try await noteOverwritten(by: value, found, in: &links)
                         continue
                     }
                     links.append(record, landed: landed, plan: plan)
@@ -116,28 +113,32 @@ extension OutboxDelivery {
         var rest: [Int] = []
         var differing: [Int] = []
         var differingIDs: [String] = []
+        var landedCount = 0
         for (index, entry) in records.entries.enumerated() {
             guard let value = entry.matchValue,
                 let landed = found.takeLanded(value, for: entry.localID, holding: entry.fieldHashes)
             else {
                 rest.append(index)
+                try await noteOverwritten(by: entry.matchValue, found, in: &settlement.links)
                 continue
             }
+            landedCount += 1
             settlement.links.append(entry.kept, landed: landed, plan: plan)
             if !plan.holds(landed.fields, all: entry.fieldHashes) {
                 differing.append(index)
                 differingIDs.append(landed.remoteID)
             }
         }
+        if settlement.links.count > 0 {
+            context.meter.update { [landedCount] in $0.created += landedCount }
+            settlement.progress = context.progress
+            settlement.batch = rest.isEmpty ? batch.id : 0
+            try await context.ledger.settle(settlement, in: scope)
+        }
         // Nothing landed: it is the same batch that goes out again, under the same key.
-        guard rest.count < records.count else {
+        guard landedCount > 0 else {
             return try await deliver(.create, records, as: batch, attempts: attempts)
         }
-        let landed = settlement.links.count
-        context.meter.update { $0.created += landed }
-        settlement.progress = context.progress
-        settlement.batch = rest.isEmpty ? batch.id : 0
-        try await context.ledger.settle(settlement, in: scope)
         var gone = PendingWrites(columnCount: records.batch.columnCount)
         if !rest.isEmpty {
             // Only now that what landed is linked may it leave the outbox.
@@ -148,6 +149,19 @@ extension OutboxDelivery {
         }
         gone.append(try await update(records.selecting(differing), to: differingIDs))
         return gone
+    }
+
+    /// Notes that a create whose outcome is unknown may have overwritten another row's record with the same natural key, where
+    /// creates change what is there.
+    private func noteOverwritten(
+        by matchValue: String?,
+        _ found: LandedRecords,
+        in links: inout LinkChanges
+    ) async throws {
+        guard let matchValue else { return }
+        for (remoteID, localID) in try await rows(ownedAmong: found.takenResults(matchValue)) {
+            markOverwritten(remoteID, of: localID, in: &links)
+        }
     }
 
     /// Waits until the service has surely finished with any request that has left: what is looked for earlier may
