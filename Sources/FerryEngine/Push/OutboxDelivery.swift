@@ -311,9 +311,14 @@ struct OutboxDelivery: Sendable {
             progress.skipped += left + (twoWay == nil ? 0 : adopted.count)
         }
         settlement.progress = context.progress
+        // What exists has no link before its update has worked: until then the outbox explains it.
+        if isToBeUpdated(adopted) { settlement.batch = 0 }
         try await context.ledger.settle(settlement, in: scope)
         var lost = records.recreating(gone)
-        if !adopted.isEmpty { lost.append(try await update(records.selecting(adopted), to: adoptedIDs)) }
+        if isToBeUpdated(adopted) {
+            lost.append(try await update(records.selecting(adopted), to: adoptedIDs))
+            _ = try await context.ledger.replace(number, by: [], in: scope)
+        }
         if let first = again.first {
             let failure = SyncFailure(.transient, .serviceUnavailable, "a record is to be sent again: \(first.message)")
             lost.append(try await sendAgain(operation, records.selecting(again.map(\.index)), after: failure, how))
@@ -369,9 +374,14 @@ struct OutboxDelivery: Sendable {
         )
     }
 
+    /// Whether records that were to be created, but exist, are brought up to date right away.
+    private func isToBeUpdated(_ records: [Int]) -> Bool {
+        !records.isEmpty && twoWay == nil && sink.ability(for: .update) != nil
+    }
+
     /// Brings records that were to be created, but exist, up to date.
     func update(_ records: PendingWrites, to remoteIDs: [String]) async throws -> PendingWrites {
-        guard !records.isEmpty, twoWay == nil, sink.ability(for: .update) != nil else {
+        guard isToBeUpdated(Array(records.entries.indices)) else {
             return PendingWrites(columnCount: records.batch.columnCount)
         }
         return try await deliver(.update, records.linked(to: remoteIDs))
