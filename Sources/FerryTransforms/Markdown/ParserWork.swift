@@ -28,21 +28,38 @@ struct ParserWork {
     static func mayExceed(onTheWayBackFrom html: UnsafeRawBufferPointer) -> Bool {
         // No text is more than doubled by its escapes.
         guard html.count > harmlessSize / 2 else { return false }
-        var lines = 0
-        var closers = 0
+        var steps = 0
+        // Since the last empty line that there surely is, and in all.
+        var (lines, allLines) = (1, 1)
         var (run, longestRun) = (0, 0)
+        var (isTag, isCode) = (false, false)
         for index in html.indices {
             switch html[index] {
             case UInt8(ascii: "\n"):
                 lines += 1
+                allLines += 1
                 run = 0
             case UInt8(ascii: "<"):
-                lines += 1
-                let next = index + 1 < html.count ? html[index + 1] | 0x20 : 0
-                if next == UInt8(ascii: "a") || next == UInt8(ascii: "i") { closers += 1 }
-            case UInt8(ascii: ">"): run = 0
+                isTag = true
+                let isEnd = index + 1 < html.count && html[index + 1] == UInt8(ascii: "/")
+                let name = index + (isEnd ? 2 : 1)
+                if html.hasName("a", at: name) || html.hasName("img", at: name) {
+                    if !isEnd { steps += lines }
+                } else if html.hasName("code", at: name) {
+                    isCode = !isEnd
+                } else if html.hasName("p", at: name) || html.hasHeadingName(at: name) {
+                    lines = 1
+                    allLines += 2
+                } else if !inlineTags.contains(where: { html.hasName($0, at: name) }) {
+                    lines += 1
+                    allLines += 1
+                }
+            case UInt8(ascii: ">"):
+                isTag = false
+                run = 0
             case UInt8(ascii: "]"):
-                closers += 1
+                // Elsewhere it is escaped.
+                if isTag || isCode { steps += lines }
                 run = .min
             case UInt8(ascii: "\t"): run += 4
             // What a line of lists may begin with, `&gt;` too.
@@ -55,9 +72,11 @@ struct ParserWork {
             longestRun = max(longestRun, run)
         }
         let depth = (HTMLNesting.widestMarks + longestRun) / 2 + 1
-        return lines * (closers + depth) > stepsPerByte * harmlessSize
+        return steps + allLines * depth > stepsPerByte * harmlessSize
     }
 
+    /// The other tags of which no Markdown begins a line.
+    private static let inlineTags: [StaticString] = ["em", "strong", "del", "input"]
     private static let harmlessSize = 16_384
     private static let stepsPerByte = 500
 
@@ -169,5 +188,20 @@ struct ParserWork {
             }
         }
         return columns / 2
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether a tag's name in lower case begins there, and ends with that.
+    fileprivate func hasName(_ name: StaticString, at start: Int) -> Bool {
+        let end = start + name.utf8CodeUnitCount
+        guard end < count, !self[end].isLetterOrDigit else { return false }
+        return (start..<end).allSatisfy { self[$0] == name.utf8Start[$0 - start] }
+    }
+
+    /// Whether a heading's name begins there.
+    fileprivate func hasHeadingName(at start: Int) -> Bool {
+        start + 1 < count && self[start] == UInt8(ascii: "h")
+            && UInt8(ascii: "1")...UInt8(ascii: "6") ~= self[start + 1]
     }
 }
