@@ -31,11 +31,11 @@ public struct DaemonOptions: Sendable {
 extension DaemonOptions {
     /// The log level that `ferry.yaml` asks for.
     public func configuredLogLevel() -> Logger.Level {
-        let loaded = ConfigurationLoader(
+        let settings = ConfigurationLoader(
             directory: configurationDirectory,
             builtInServices: [],
             transforms: BuiltInTransforms()
-        ).load()
-        return Logger.Level(rawValue: loaded.settings.logLevel) ?? .info
+        ).loadSettings()
+        return Logger.Level(rawValue: settings.logLevel) ?? .info
     }
 }

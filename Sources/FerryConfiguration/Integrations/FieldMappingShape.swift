@@ -74,7 +74,9 @@ enum FieldMappingShape {
     }
 
     static var shape: ValueShape<Draft> {
-        ValueShape(schema: mapping.schema) { node, subject, report in
+        // Once, not once for every entry.
+        let mapping = mapping
+        return ValueShape(schema: mapping.schema) { node, subject, report in
             guard let draft = mapping.decode(node, subject, &report),
                 case .mapping(let entries) = node.content
             else { return nil }

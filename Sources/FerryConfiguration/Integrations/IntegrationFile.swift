@@ -17,6 +17,8 @@ struct IntegrationFile {
     let stem: String
     let isFilePrivate: Bool
     let surroundings: Surroundings
+    /// What a file must look like, made once for all of them.
+    let shape: MappingShape<IntegrationShape.Draft>
 
     /// The integration, without its revision; `nil` when the file has an error.
     func decode(
@@ -35,7 +37,7 @@ struct IntegrationFile {
             }
             return (standIn, nil)
         }
-        guard let draft = IntegrationShape.shape.decode(node, "the file", &report) else { return (standIn, nil) }
+        guard let draft = shape.decode(node, "the file", &report) else { return (standIn, nil) }
         let id = id(draft, &report) ?? standIn
         checkStore(draft, &report)
         let service = service(draft, &report)

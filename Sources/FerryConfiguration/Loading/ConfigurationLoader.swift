@@ -56,6 +56,12 @@ public struct ConfigurationLoader {
         return loaded
     }
 
+    /// Reads `ferry.yaml` alone; defaults stand in for what is wrong in it.
+    public func loadSettings() -> DaemonSettings {
+        var diagnostics: [Diagnostic] = []
+        return loadSettings(&diagnostics).0
+    }
+
     private func loadSettings(_ diagnostics: inout [Diagnostic]) -> (DaemonSettings, Set<String>?) {
         var report = Report(file: directory.path + "/ferry.yaml")
         defer { diagnostics += report.sorted }
@@ -76,6 +82,7 @@ public struct ConfigurationLoader {
             transforms: transforms
         )
         var found: [(id: Positioned<String>, integration: Integration?, report: Report)] = []
+        let shape = IntegrationShape.shape
         for path in directory.files(in: "integrations") {
             var report = Report(file: path)
             guard let file = directory.read(path, into: &report) else {
@@ -87,7 +94,8 @@ public struct ConfigurationLoader {
             var (id, integration) = IntegrationFile(
                 stem: file.stem,
                 isFilePrivate: file.isPrivate,
-                surroundings: surroundings
+                surroundings: surroundings,
+                shape: shape
             ).decode(node, into: &report)
             if let service = integration.flatMap({ services.descriptions[$0.type] }) {
                 integration?.revision = Self.revision(file.bytes, service.bytes)

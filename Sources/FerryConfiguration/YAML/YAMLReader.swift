@@ -51,7 +51,7 @@ enum YAMLReader {
         var renamed: [String: String] = [:]
         while true {
             do {
-                return (try Yams.compose(yaml: text, .basic), renamed)
+                return (try Yams.compose(yaml: text, .basic, .default, .utf8), renamed)
             } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
                 guard let key = duplicates.first, renamed.count < 1000,
                     let mask = Unicode.Scalar(0xE000 + UInt32(renamed.count)),
