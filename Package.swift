@@ -70,7 +70,7 @@ let package = Package(
             name: "FerryDaemon",
             dependencies: [
                 "FerryAPI", "FerryConfiguration", "FerryCore", "FerryEngine", "FerryHTTP", "FerryJSON", "FerryLedger",
-                "FerryServer", "FerryServices", "FerryStores", "FerryTransforms", "CSystemd",
+                "FerryServer", "FerryServices", "FerryStores", "FerryTransforms", "CAllocator", "CSystemd",
                 logging, serviceLifecycle, unixSignals,
             ]
         ),

@@ -1,8 +1,16 @@
-// The GNU C library's allocator settings, which its Swift module does not show.
+// Settings of the GNU C library's allocator, and ways to give memory back, which its Swift module does not show.
 #ifndef FERRY_CALLOCATOR_SHIM_H
 #define FERRY_CALLOCATOR_SHIM_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <link.h>
 #include <malloc.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 // Pages and batches are large, short-lived buffers made on several threads. Few arenas, and mappings of their own for
 // large buffers, give their memory back as soon as they are freed.
@@ -10,6 +18,29 @@ static inline void ferry_keep_memory_small(void) {
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     mallopt(M_TRIM_THRESHOLD, 512 * 1024);
+}
+
+// Lets go of what a program or library has in memory of its read-only parts. They are what stands in its file, so that
+// the next look at one brings it back, mostly without the disk: the kernel keeps files in memory while there is room.
+static inline int ferry_release_code_of(struct dl_phdr_info *object, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[index];
+        if (part->p_type != PT_LOAD || (part->p_flags & PF_W)) continue;
+        uintptr_t start = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+        uintptr_t end = object->dlpi_addr + part->p_vaddr + part->p_memsz;
+        // Fails for what is no file's, such as the kernel's own page, which then stays.
+        (void)madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+// Gives back what is free, and all code: most of it was for the start, or for jobs that have ended.
+static inline void ferry_release_memory(void) {
+    malloc_trim(0);
+    dl_iterate_phdr(ferry_release_code_of, NULL);
 }
 
 #endif

@@ -30,6 +30,7 @@ public struct Daemon: Sendable {
         let settings = parts.configuration.settings
         let shown = ShownStatus(notifier: notifier, registry: parts.registry)
         let hostZone = HostTimeZone()
+        let memory = RestingMemory()
         let supervisor = Supervisor(
             ledger: parts.ledger,
             engine: parts.engine,
@@ -42,7 +43,10 @@ public struct Daemon: Sendable {
             isHeld: true,
             heartbeatInterval: notifier.watchdogInterval,
             heartbeat: { notifier.alive() },
-            onTurn: { shown.update(from: $0) }
+            onTurn: { supervisor in
+                shown.update(from: supervisor)
+                memory.update(isBusy: !supervisor.activity.isEmpty)
+            }
         )
         let reload: @Sendable () -> Control.LoadReport = { [logger] in
             notifier.reloading()

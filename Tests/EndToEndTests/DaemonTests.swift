@@ -66,6 +66,28 @@ import Testing
         }
     }
 
+    @Test func givesMemoryBackWhenNothingIsLeftToDo() async throws {
+        try await FerryWorld.with { world async throws in
+            world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...60))
+            try world.write(integration: "items", Items.integration(world, store: "main"))
+            let daemon = try await world.startDaemon()
+            #expect(try await world.job(world.enqueue("items", .pull)).state == .succeeded)
+            try await eventually("it takes much less memory than at its busiest") {
+                let status = try String(contentsOfFile: "/proc/\(daemon.identifier)/status", encoding: .utf8)
+                let now = try #require(Self.memory("VmRSS", in: status))
+                return try now * 3 < #require(Self.memory("VmHWM", in: status)) * 2
+            }
+            #expect(try await world.job(world.enqueue("items", .pull)).progress.unchanged == 60)
+        }
+    }
+
+    /// A figure of `/proc/PID/status`, in KiB.
+    private static func memory(_ name: String, in status: String) -> Int? {
+        status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
+            .flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }
+            .flatMap { Int($0) }
+    }
+
     @Test func startsWithoutAConfigurationDirectory() async throws {
         try await FerryWorld.with { world async throws in
             try world.folder.remove("etc")
