@@ -39,7 +39,7 @@ help:
 	@echo 'make test      run all tests'
 	@echo 'make build     build the programs into $(SCRATCH)/release'
 	@echo 'make debug     build them without optimization into $(SCRATCH)/debug'
-	@echo 'make bench     measure throughput and memory'
+	@echo 'make bench     measure throughput and memory beside a C++ and a Python program'
 	@echo 'make soak      play thousands of simulated histories, and kill it hundreds of times at random moments'
 	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
 	@echo 'make deps      install the Debian packages that are needed to build'

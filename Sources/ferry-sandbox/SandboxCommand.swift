@@ -9,8 +9,9 @@ struct SandboxCommand: AsyncParsableCommand {
         commandName: "ferry-sandbox",
         abstract: "The services that Ferry syncs with, in miniature, on loopback.",
         discussion: """
-            Serves two Dynamic Tables of agent-demo/config-demo: products (seeded; keys demo-products-primary and \
-            demo-products-secondary) and articles (empty; keys demo-articles-primary and demo-articles-secondary). \
+            Serves three Dynamic Tables of agent-demo/config-demo: products (seeded; keys demo-products-primary and \
+            demo-products-secondary), articles and catalog (empty; keys demo-articles-primary, demo-catalog-primary and so \
+            on). \
             Below /loops/api/v1 it is Loops: a team with two mailing lists and the key demo-loops-key; \
             below /wiserows/api/v1 WISEROWS: a project with the type et_post and the key ds_demo_key; \
             below /posthog/app and /posthog/ingest the two hosts of PostHog: the project 42 with the keys \
@@ -118,7 +119,7 @@ struct SandboxCommand: AsyncParsableCommand {
         SandboxSeeds.fill(sandbox, records: records, products: rows, seed: seed)
         if !quiet {
             if sandbox.port != nil {
-                let tables = " (products: \(sandbox.tables.count(of: "products")) rows, articles: empty)"
+                let tables = " (products: \(sandbox.tables.count(of: "products")) rows, articles and catalog: empty)"
                 let served = sandbox.services.contains(.dynamicTable) ? tables : ""
                 say("ferry-sandbox listens on \(sandbox.baseURL)\(served)")
             }

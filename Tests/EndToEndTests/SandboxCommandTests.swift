@@ -46,7 +46,8 @@ import Testing
                 #expect(String(decoding: state.body, as: UTF8.self).contains("\"count\":4"))
                 #expect(try await get("\(base)/loops/api/v1/api-key", key: "demo-loops-key").status == 404)
             }
-            #expect(result.exitCode == 0 && result.output.contains("(products: 4 rows, articles: empty)"), "\(result)")
+            let tables = "(products: 4 rows, articles and catalog: empty)"
+            #expect(result.exitCode == 0 && result.output.contains(tables), "\(result)")
         }
     }
 

@@ -14,6 +14,7 @@ public enum SandboxSeeds {
                 let rows = SeededProducts.rows(count: products ?? records ?? 300, seed: seed)
                 sandbox.tables.addTable(SeededProducts.definition, rows: rows)
                 sandbox.tables.addTable(SeededArticles.definition)
+                sandbox.tables.addTable(SeededProducts.catalog)
             case .wiserows: SeededProject.fill(sandbox.wiserows, posts: records ?? 3)
             case .sanity: SeededDataset.fill(sandbox.sanity, posts: records ?? 5)
             case .searchConsole: SeededSearchConsole.fill(sandbox.searchConsole, rows: records ?? 84)

@@ -29,6 +29,22 @@ public enum SeededProducts {
         secondarySecret: "demo-products-secondary"
     )
 
+    /// An empty table for what is made of them, at `agent-demo/config-demo/catalog` with the keys `demo-catalog-primary`
+    /// and `-secondary`: a product has a slug there and a description in HTML.
+    public static let catalog = TableDefinition(
+        collectionID: "catalog",
+        primaryKeyColumn: "sku",
+        columns: columns.flatMap { column -> [TableDefinition.Column] in
+            switch column.name {
+            case "product_name": [column, .init("slug", .text)]
+            case "description": [.init("description_html", .text)]
+            default: [column]
+            }
+        },
+        primarySecret: "demo-catalog-primary",
+        secondarySecret: "demo-catalog-secondary"
+    )
+
     /// So many products.
     public static func rows(count: Int, seed: UInt64 = 1) -> [SandboxRow.Data] {
         var random = SeededGenerator(seed: seed)
