@@ -32,8 +32,10 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        // The C library's allocator: the only C here.
+        .target(name: "CAllocator", cSettings: [.treatAllWarnings(as: .error)]),
+
         // C libraries: module maps and typed shims, nothing else.
-        .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMD4C", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

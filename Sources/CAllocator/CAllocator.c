@@ -1,10 +1,6 @@
-// Settings of the GNU C library's allocator, and ways to give memory back, which its Swift module does not show.
-#ifndef FERRY_CALLOCATOR_SHIM_H
-#define FERRY_CALLOCATOR_SHIM_H
-
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
-#endif
+#include "CAllocator.h"
+
 #include <link.h>
 #include <malloc.h>
 #include <stddef.h>
@@ -12,9 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Pages and batches are large, short-lived buffers made on several threads. Few arenas, and mappings of their own for
-// large buffers, give their memory back as soon as they are freed.
-static inline void ferry_keep_memory_small(void) {
+void ferry_keep_memory_small(void) {
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     mallopt(M_TRIM_THRESHOLD, 512 * 1024);
@@ -22,7 +16,7 @@ static inline void ferry_keep_memory_small(void) {
 
 // Lets go of what a program or library has in memory of its read-only parts. They are what stands in its file, so that
 // the next look at one brings it back, mostly without the disk: the kernel keeps files in memory while there is room.
-static inline int ferry_release_code_of(struct dl_phdr_info *object, size_t size, void *unused) {
+static int release_code_of(struct dl_phdr_info *object, size_t size, void *unused) {
     (void)size;
     (void)unused;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -37,10 +31,7 @@ static inline int ferry_release_code_of(struct dl_phdr_info *object, size_t size
     return 0;
 }
 
-// Gives back what is free, and all code: most of it was for the start, or for jobs that have ended.
-static inline void ferry_release_memory(void) {
+void ferry_release_memory(void) {
     malloc_trim(0);
-    dl_iterate_phdr(ferry_release_code_of, NULL);
+    dl_iterate_phdr(release_code_of, NULL);
 }
-
-#endif
