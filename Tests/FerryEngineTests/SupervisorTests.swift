@@ -145,6 +145,8 @@ import Testing
 
     @Test func aJobThatWasAskedToStopBeforeItBeganStopsBeforeItsFirstRequest() async throws {
         try await SupervisorWorld.with([Self.manual("a")], isHeld: true) { world in
+            // Its first turn takes back what runs.
+            try await world.eventually("a turn ends") { world.turns.value > 0 }
             _ = try await world.supervisor.enqueue("a", direction: .pull, entityIDs: nil, trigger: .manual)
             let job = try #require(try await world.ledger.claim(at: world.clock.now))
             #expect(try await world.ledger.cancel(job.id, at: world.clock.now) == .running)
