@@ -73,4 +73,6 @@ struct Positioned<Value> {
     var position: Position
 }
 
+extension Positioned: Sendable where Value: Sendable {}
+
 extension Positioned: Equatable where Value: Equatable {}

@@ -1,9 +1,11 @@
+internal import Dispatch
 public import FerryCore
+internal import Synchronization
 
 /// Reads a configuration directory: `ferry.yaml`, `services/*.yaml` and `integrations/*.yaml`.
 ///
 /// Nothing is thrown: what is wrong becomes a diagnostic, and what is right can be used all the same.
-public struct ConfigurationLoader {
+public struct ConfigurationLoader: Sendable {
     private let directory: ConfigurationDirectory
     private let builtInServices: [(name: String, yaml: String)]
     private let transforms: any TransformCatalog
@@ -81,35 +83,57 @@ public struct ConfigurationLoader {
             stores: services.stores,
             transforms: transforms
         )
-        var found: [(id: Positioned<String>, integration: Integration?, report: Report)] = []
-        let shape = IntegrationShape.shape
-        for path in directory.files(in: "integrations") {
-            var report = Report(file: path)
-            guard let file = directory.read(path, into: &report) else {
-                let stem = ConfigurationDirectory.stem(of: path)
-                found.append((Positioned(value: stem, position: .start), nil, report))
-                continue
+        let paths = directory.files(in: "integrations")
+        let found = Mutex([FoundFile?](repeating: nil, count: paths.count))
+        // On several cores: with a hundred files, this is most of the time until the daemon answers.
+        DispatchQueue.concurrentPerform(iterations: (paths.count + Self.filesAtATime - 1) / Self.filesAtATime) { part in
+            let shape = IntegrationShape.shape
+            for index in paths.indices.dropFirst(part * Self.filesAtATime).prefix(Self.filesAtATime) {
+                var report = Report(file: paths[index])
+                let (id, integration) = decode(paths[index], surroundings, shape, services, into: &report)
+                let file = FoundFile(id: id, integration: integration, report: report)
+                found.withLock { $0[index] = file }
             }
-            let node = YAMLReader.read(file.bytes, into: &report)
-            var (id, integration) = IntegrationFile(
-                stem: file.stem,
-                isFilePrivate: file.isPrivate,
-                surroundings: surroundings,
-                shape: shape
-            ).decode(node, into: &report)
-            if let service = integration.flatMap({ services.descriptions[$0.type] }) {
-                integration?.revision = Self.revision(file.bytes, service.bytes)
-            }
-            found.append((id, integration, report))
         }
-        return merged(found)
+        return merged(found.withLock { $0.compactMap(\.self) })
+    }
+
+    /// How many files one thread reads in a row.
+    private static let filesAtATime = 25
+
+    /// A file of `integrations/` as it was found.
+    private struct FoundFile: Sendable {
+        let id: Positioned<String>
+        let integration: Integration?
+        let report: Report
+    }
+
+    private func decode(
+        _ path: String,
+        _ surroundings: IntegrationFile.Surroundings,
+        _ shape: MappingShape<IntegrationShape.Draft>,
+        _ services: ServiceLoader.Result,
+        into report: inout Report
+    ) -> (id: Positioned<String>, integration: Integration?) {
+        guard let file = directory.read(path, into: &report) else {
+            return (Positioned(value: ConfigurationDirectory.stem(of: path), position: .start), nil)
+        }
+        let node = YAMLReader.read(file.bytes, into: &report)
+        var (id, integration) = IntegrationFile(
+            stem: file.stem,
+            isFilePrivate: file.isPrivate,
+            surroundings: surroundings,
+            shape: shape
+        ).decode(node, into: &report)
+        if let service = integration.flatMap({ services.descriptions[$0.type] }) {
+            integration?.revision = Self.revision(file.bytes, service.bytes)
+        }
+        return (id, integration)
     }
 
     /// One entry for each identifier: files that claim the same one are all refused, since nobody knows which was
     /// meant, and a copy must not take over what runs.
-    private func merged(
-        _ found: [(id: Positioned<String>, integration: Integration?, report: Report)]
-    ) -> [LoadedIntegration] {
+    private func merged(_ found: [FoundFile]) -> [LoadedIntegration] {
         Dictionary(grouping: found, by: \.id.value).values.compactMap { group -> LoadedIntegration? in
             guard let first = group.first else { return nil }
             guard group.count > 1 else {
