@@ -1,4 +1,4 @@
-"""Measures a daemon with 100 integrations: at rest, and while all of them run."""
+"""Measures a daemon with 100 integrations, at rest and while all of them run, and one that is asked while it pulls."""
 
 import http.client
 import json
@@ -9,14 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from shop import BIN, INTEGRATION, PULL, Service, mappings
+from programs import Run
+from shop import BIN, INTEGRATION, PULL, WORK, Service, mappings
 
 
 class Daemon:
     """A `ferryd` with so many integrations, each with a table of its own."""
 
     def __init__(self, directory, service, integrations):
+        self.integrations = integrations
         config = directory / "config"
         (config / "integrations").mkdir(parents=True)
         (config / "ferry.yaml").write_text("log: { level: error }\n")
@@ -58,6 +61,28 @@ class Daemon:
             sys.exit(f"{method} {path}: {answer}")
         return answer["data"]
 
+    def pull(self, rows):
+        """Pulls with all integrations at once, each so many new rows; how long that took, and each look at the status."""
+        start = time.monotonic()
+        waiting = {
+            self.ask("POST", f"/integrations/shop-{number}/sync", {"direction": "pull"})["jobId"]
+            for number in range(self.integrations)
+        }
+        latencies = []
+        while waiting:
+            asked = time.monotonic()
+            self.ask("GET", "/status")
+            latencies.append(time.monotonic() - asked)
+            time.sleep(0.01)
+            # One at a time: this is no measure of how fast jobs are asked for.
+            job = next(iter(waiting))
+            state = self.ask("GET", f"/jobs/{job}")
+            if state["state"] in ("succeeded", "partial", "failed", "cancelled"):
+                if state["state"] != "succeeded" or state["progress"]["created"] != rows:
+                    sys.exit(f"a pull of {rows:,} rows did not succeed: {state}")
+                waiting.remove(job)
+        return time.monotonic() - start, latencies
+
     def usage(self):
         """CPU seconds, resident MiB and how often each thread went to sleep by itself."""
         home = pathlib.Path(f"/proc/{self.process.pid}")
@@ -97,32 +122,44 @@ def measure_daemon(seconds):
             print(f"{'idle: CPU in an hour':40}{(cpu - before[0]) * 3600 / seconds:>10.1f} s")
             wakes = sum(sleeps[task] - before[2].get(task, 0) for task in sleeps)
             print(f"{'idle: wake-ups in a minute':40}{wakes * 60 / seconds:>10.1f}", flush=True)
-            start = time.monotonic()
-            jobs = [
-                daemon.ask("POST", f"/integrations/shop-{number}/sync", {"direction": "pull"})["jobId"]
-                for number in range(100)
-            ]
-            latencies, waiting = [], set(jobs)
-            while waiting:
-                asked = time.monotonic()
-                daemon.ask("GET", "/status")
-                latencies.append(time.monotonic() - asked)
-                time.sleep(0.01)
-                # One at a time: this is no measure of how fast jobs are asked for.
-                job = next(iter(waiting))
-                state = daemon.ask("GET", f"/jobs/{job}")
-                if state["state"] in ("succeeded", "partial", "failed", "cancelled"):
-                    if state["state"] != "succeeded" or state["progress"]["created"] != 1000:
-                        sys.exit(f"a pull of 1,000 rows did not succeed: {state}")
-                    waiting.remove(job)
-            took = time.monotonic() - start
+            took, latencies = daemon.pull(1000)
             usage = daemon.close()
-            latencies.sort()
             print(f"{'a pull of 1,000 rows by each at once':40}{100_000 / took:>10,.0f} rows/s")
-            print(f"{'status meanwhile, median and 99 %':40}{latencies[len(latencies) // 2] * 1000:>10.1f} ms"
-                  f"{latencies[len(latencies) * 99 // 100] * 1000:>8.1f} ms")
+            print(f"{'the floor, twice at a time':40}{100_000 / floors(directory, service):>10,.0f} rows/s")
+            print_latencies(latencies)
             print(f"{'highest memory':40}{usage.ru_maxrss / 1024:>10.1f} MiB", flush=True)
         finally:
             if daemon:
                 daemon.close()
             service.close()
+
+
+def measure_answers(rows):
+    """How fast the socket answers while one pull has the machine."""
+    with tempfile.TemporaryDirectory(prefix="ferry-bench.") as directory:
+        directory = pathlib.Path(directory)
+        service, daemon = Service(rows, directory), None
+        try:
+            daemon = Daemon(directory, service, 1)
+            took, latencies = daemon.pull(rows)
+            print(f"\n{f'a pull of {rows:,} rows':40}{rows / took:>10,.0f} rows/s")
+            print_latencies(latencies)
+        finally:
+            if daemon:
+                daemon.close()
+            service.close()
+
+
+def floors(directory, service):
+    """The seconds that the floor takes for as many pulls, two at a time, as processes of their own."""
+    command = [WORK / "floor", "pull", service.url("products"), service.key("products")]
+    start = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda n: Run([*command, directory / f"floor-{n}.db", WORK / "slugs.tsv"]), range(100)))
+    return time.monotonic() - start
+
+
+def print_latencies(latencies):
+    ordered = sorted(latencies)
+    print(f"{'status meanwhile, median and 99 %':40}{ordered[len(ordered) // 2] * 1000:>10.1f} ms"
+          f"{ordered[len(ordered) * 99 // 100] * 1000:>8.1f} ms", flush=True)
