@@ -7,6 +7,9 @@ struct ConfiguredTransforms: TransformCatalog {
 
     var names: [String] { endpoints.transforms.names }
 
+    /// Each version of the program's own.
+    let revision = Array(FerryVersion.current.utf8).withUnsafeBytes { RecordHash.of($0).low }
+
     func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform {
         try endpoints.transforms.transform(reference)
     }

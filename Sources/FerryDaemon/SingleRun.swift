@@ -64,6 +64,8 @@ public struct SingleRun: Sendable {
         guard let job = try await parts.ledger.claim(queued.id, at: now) else {
             throw SyncFailure(.local, .jobNotFound, "the job '\(queued.id)' cannot be started", hint: "try again")
         }
+        // The job needs little of what the start has touched.
+        RestingMemory().update(isBusy: true)
         let control = JobControl()
         let meter = ProgressMeter(from: job.progress)
         let ended = try await withThrowingTaskGroup { group in

@@ -194,6 +194,21 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         }
     }
 
+    /// Runs `body` on the writing connection, in one consistent view of the file: for looks between two writes.
+    ///
+    /// Every write makes the other connections forget what they hold of the file. Only this one still has it in memory.
+    func look<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await maintain { database in
+            var value: Value?
+            try database.inTransaction(.deferred) {
+                value = try body(database)
+                return .commit
+            }
+            guard let value else { throw LedgerFailure.broken("A look at the ledger ended without a result.") }
+            return value
+        }
+    }
+
     /// Runs `body` on a reading connection, blocking the caller's thread: for what must be known before anything runs.
     func readNow<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {

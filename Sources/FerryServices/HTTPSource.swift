@@ -293,6 +293,7 @@ struct HTTPSource: RecordSource {
             }
         )
         page.isConclusive = turn.isConclusive
+        page.size = index.page.count
         return page
     }
 }

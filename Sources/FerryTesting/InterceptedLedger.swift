@@ -187,6 +187,11 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
+    public func mark(_ marks: [LinkMark], in scope: LinkScope) async throws {
+        try await changing { try await ledger.mark(marks, in: scope) }
+    }
+
+    /// Passes through the interceptor.
     public func commitPull(_ commit: PullCommit, in scope: LinkScope) async throws {
         try await changing { try await ledger.commitPull(commit, in: scope) }
     }

@@ -206,7 +206,8 @@ import Testing
             let claimed = try await world.claimed(.pull, of: products)
             let job = try await world.run(claimed, of: products)
             #expect(job.state == .failed && job.failure?.code == .jobTooManyFailures)
-            #expect(job.progress.read == 30)
+            // The page after theirs may be one that is written with it.
+            #expect([30, 40].contains(job.progress.read))
             #expect(try await world.quarantine(.pull).count == 5)
             // What was refused is not linked, and what was not reached is still to come.
             world.changeRemote { table in

@@ -40,6 +40,18 @@ import Testing
         }
     }
 
+    @Test func whatIsAtHandIsTakenWithoutWaitingIfItIsWanted() async throws {
+        let channel = BoundedChannel<Int>(capacity: 2)
+        #expect(channel.nextAtHand { _ in true } == nil)
+        for number in 1...2 { _ = await channel.send(number) }
+        async let third = channel.send(3)
+        #expect(channel.nextAtHand { $0 == 2 } == nil)
+        #expect(channel.nextAtHand { $0 == 1 } == 1)
+        // It has made room.
+        #expect(await third)
+        #expect(try await channel.next() == 2 && channel.nextAtHand { _ in true } == 3)
+    }
+
     @Test func aFailureComesAfterWhatWasSentBeforeIt() async throws {
         let channel = BoundedChannel<Int>(capacity: 2)
         _ = await channel.send(1)

@@ -11,7 +11,7 @@ public struct MappingPlan: Sendable {
     /// The column of `outputs` that is the local identifier in a pull, if a mapping writes `id`.
     ///
     /// It is the number after the last path's.
-    private let steps: [MappingStep]
+    let steps: [MappingStep]
     /// Whether a mapping gives the local identifier.
     public let givesIdentifier: Bool
 
@@ -88,44 +88,18 @@ public struct MappingPlan: Sendable {
     ///
     /// - Parameter ids: the local identifiers of a push's rows, for mappings whose source is `id`.
     public func map(_ batch: consuming RecordBatch, ids: PackedStrings?) -> MappedBatch {
-        // Constants and identifiers alone read no column, and a batch without columns counts no rows.
-        let rows = batch.columnCount == 0 ? ids?.count ?? 0 : batch.count
-        var records = RecordBatch(columnCount: outputs.count, page: batch.page)
-        records.cells = [Cell](repeating: .missing, count: rows * outputs.count)
-        records.arena = batch.arena
-        let columnCount = batch.columnCount
-        let cells = batch.cells
-        batch.arena = []  // so that growing the shared arena does not copy it
+        var run = MappingRun(self, batch, ids: ids)
+        while run.advance(by: .max) {}
+        return run.finish()
+    }
 
-        var worker = MappingWorker(records: records)
-        var identifiers: [Cell] = givesIdentifier ? [Cell](repeating: .missing, count: rows) : []
-        var failures: [Int: MappingFailure] = [:]
-        for row in 0..<rows {
-            for (place, step) in steps.enumerated() {
-                let input: Cell =
-                    switch step.input {
-                    case .column(let column): cells[row * columnCount + column]
-                    case .constant(let constant): worker.store(constant)
-                    case .identifier: worker.storeIdentifier(ids, row: row)
-                    }
-                do throws(MappingFailure) {
-                    let output = try worker.run(step, at: place, on: input, row: row)
-                    switch step.output {
-                    case .column(let column): worker.records[row, column] = output
-                    case .identifier: identifiers[row] = output
-                    }
-                } catch {
-                    failures[row] = error
-                    break
-                }
-            }
-        }
-        return MappedBatch(
-            records: worker.records,
-            identifiers: identifiers,
-            failures: failures,
-            refusals: worker.refusals.sorted { $0.key < $1.key }.map(\.value)
-        )
+    /// Maps every row as ``map(_:ids:)`` does, and lets others have their turn after some of them.
+    ///
+    /// A page takes longer than anybody who waits for a thread should have to.
+    public func mapInTurns(_ batch: consuming RecordBatch, ids: PackedStrings?) async -> MappedBatch {
+        var run = MappingRun(self, batch, ids: ids)
+        while run.advance(by: 64) { await Task.yield() }
+        return run.finish()
     }
 }
 
@@ -139,6 +113,23 @@ public struct MappedBatch: Sendable {
     public var failures: [Int: MappingFailure]
     /// The fields whose transforms refused values of this batch, in the mappings' order, whatever became of the rows.
     public var refusals: [FieldRefusals]
+
+    /// Whether nothing was refused.
+    public var isClean: Bool { failures.isEmpty && refusals.isEmpty }
+
+    /// The rows of this batch, then those of another that the same plan has mapped; nothing may be refused in either.
+    ///
+    /// - Parameter page: the bytes that were read for this batch, then those for the other.
+    public func joined(to other: MappedBatch, over page: [UInt8]) -> MappedBatch {
+        precondition(isClean && other.isClean, "refusals name rows by their places")
+        let (read, made) = (records.page.count, records.arena.count)
+        return MappedBatch(
+            records: records.joined(to: other.records, over: page),
+            identifiers: identifiers + other.identifiers.map { $0.moved(inPage: read, inArena: made) },
+            failures: [:],
+            refusals: []
+        )
+    }
 }
 
 /// Why a row could not be mapped.

@@ -42,6 +42,10 @@ public protocol TransformCatalog: Sendable {
     /// - Throws: ``TransformReferenceError``.
     func transform(_ reference: TransformReference) throws(TransformReferenceError) -> any Transform
 
+    /// Another one whenever a transform may make something else of a value: what was known to be mapped already is mapped
+    /// again then.
+    var revision: UInt64 { get }
+
     /// The names of all forms, sorted.
     var formNames: [String] { get }
 
@@ -52,6 +56,9 @@ public protocol TransformCatalog: Sendable {
 }
 
 extension TransformCatalog {
+    /// Always the same.
+    public var revision: UInt64 { 0 }
+
     /// None.
     public var formNames: [String] { [] }
 

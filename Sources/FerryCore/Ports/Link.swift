@@ -25,6 +25,8 @@ public struct Link: Sendable, Equatable {
     public var localHash: RecordHash
     /// The hash of the payload the remote last acknowledged, over the push's mapping.
     public var payloadHash: RecordHash
+    /// The mark by which a push knows, without mapping the row, that it would make that very payload again; 0 for none.
+    public var inputMark: UInt64
     /// How many complete scans in a row the remote record was missing from.
     public var missingScans: Int
 
@@ -34,12 +36,14 @@ public struct Link: Sendable, Equatable {
         remoteHash: RecordHash = .unknown,
         localHash: RecordHash = .unknown,
         payloadHash: RecordHash = .unknown,
+        inputMark: UInt64 = 0,
         missingScans: Int = 0
     ) {
         self.id = id
         self.remoteHash = remoteHash
         self.localHash = localHash
         self.payloadHash = payloadHash
+        self.inputMark = inputMark
         self.missingScans = missingScans
     }
 
@@ -76,6 +80,20 @@ public struct LinkedPair: Sendable, Equatable {
     }
 }
 
+/// The mark of a link whose row is known to make the payload that the link knows.
+public struct LinkMark: Sendable, Equatable {
+    /// The link's number.
+    public var link: Int64
+    /// The mark.
+    public var mark: UInt64
+
+    /// A mark.
+    public init(link: Int64, mark: UInt64) {
+        self.link = link
+        self.mark = mark
+    }
+}
+
 /// Links to write: column by column, a row each.
 public struct LinkChanges: Sendable {
     /// The local identifiers.
@@ -88,6 +106,8 @@ public struct LinkChanges: Sendable {
     public var localHashes: [RecordHash] = []
     /// The payload hashes; ``RecordHash/unknown`` keeps what the link has.
     public var payloadHashes: [RecordHash] = []
+    /// The marks of the rows that the payloads were made of; 0 keeps what the link has.
+    public var inputMarks: [UInt64] = []
     /// The payload's field hashes; empty keeps what the link has.
     public var fieldHashes: [[UInt64]] = []
 
@@ -101,6 +121,7 @@ public struct LinkChanges: Sendable {
         remoteHash: RecordHash = .unknown,
         localHash: RecordHash = .unknown,
         payloadHash: RecordHash = .unknown,
+        inputMark: UInt64 = 0,
         fieldHashes fields: [UInt64] = []
     ) {
         localIDs.append(localID)
@@ -108,6 +129,7 @@ public struct LinkChanges: Sendable {
         remoteHashes.append(remoteHash)
         localHashes.append(localHash)
         payloadHashes.append(payloadHash)
+        inputMarks.append(inputMark)
         fieldHashes.append(fields)
     }
 

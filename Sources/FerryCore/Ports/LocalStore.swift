@@ -158,6 +158,22 @@ public struct LocalPage: Sendable {
         self.next = next
         self.problems = problems
     }
+
+    /// The rows at the given places, over the same bytes.
+    public func selecting(_ rows: [Int]) -> LocalPage {
+        var chosen = LocalPage(
+            ids: ids.selecting(rows),
+            records: RecordBatch(columnCount: records.columnCount, page: records.page, reservingRows: rows.count),
+            next: next
+        )
+        chosen.records.arena = records.arena
+        let columns = records.columnCount
+        for (place, row) in rows.enumerated() {
+            chosen.records.cells += records.cells[row * columns..<(row + 1) * columns]
+            if let problem = problems[row] { chosen.problems[place] = problem }
+        }
+        return chosen
+    }
 }
 
 /// Changes to a local table.

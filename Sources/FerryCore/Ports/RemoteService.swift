@@ -163,6 +163,8 @@ public struct RemotePage: Sendable {
     public var next: PagePosition?
     /// How many records the service says there are, if it does.
     public var total: Int?
+    /// How many bytes the page keeps in memory, about.
+    public var size = 0
     /// The identifiers of records that the service says are deleted; they are not among `ids`.
     public var tombstones = PackedStrings()
     /// What ``RecordSource/start(since:)`` takes once everything up to this page is in place; `nil` leaves what there

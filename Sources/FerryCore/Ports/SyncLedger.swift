@@ -47,6 +47,9 @@ public protocol SyncLedger: ConflictLedger {
     /// The number of links in a scope.
     func linkCount(in scope: LinkScope) async throws -> Int
 
+    /// Notes marks of rows that would make the payloads which their links know.
+    func mark(_ marks: [LinkMark], in scope: LinkScope) async throws
+
     // MARK: Pull
 
     /// Commits what a pull has written to the store: links of the page, links of deleted records, the checkpoint and

@@ -1,3 +1,5 @@
+import CXXHash
+
 /// A list of strings in one buffer: how identifiers of a batch travel without an allocation each.
 public struct PackedStrings: Sendable, Equatable {
     /// All strings' UTF-8, one after the other.
@@ -58,6 +60,24 @@ public struct PackedStrings: Sendable, Equatable {
 }
 
 extension PackedStrings {
+    /// Appends all strings of another list.
+    public static func += (list: inout PackedStrings, other: PackedStrings) {
+        let start = list.bytes.count
+        list.bytes += other.bytes
+        list.ends.reserveCapacity(list.ends.count + other.ends.count)
+        for end in other.ends { list.ends.append(start + end) }
+    }
+
+    /// A 64-bit hash of each string.
+    public var hashes: [UInt64] {
+        bytes.withUnsafeBytes { bytes in
+            ends.indices.map { index in
+                let string = UnsafeRawBufferPointer(rebasing: bytes[range(at: index)])
+                return ferry_xxh3_64(string.baseAddress, string.count, 0)
+            }
+        }
+    }
+
     /// The strings at the given indices, in that order.
     public func selecting(_ indices: [Int]) -> PackedStrings {
         var selection = PackedStrings(reserving: indices.count)

@@ -24,6 +24,17 @@ public struct Cell: Sendable {
         self.init(kind: kind, isInArena: false, offset: 0, count: 0)
     }
 
+    /// The same value after others' bytes have been put in front of those that the cell's stand among.
+    func moved(inPage page: Int, inArena arena: Int) -> Cell {
+        guard count > 0 else { return self }
+        return Cell(
+            kind: kind,
+            isInArena: isInArena,
+            offset: Int(offset) + (isInArena ? arena : page),
+            count: Int(count)
+        )
+    }
+
     /// No value.
     public static let missing = Cell(.missing)
     /// JSON's `null`.
@@ -122,6 +133,21 @@ public struct RecordBatch: Sendable {
         let offset = arena.count
         other.withBytes(of: cell) { arena.append(contentsOf: $0) }
         return Cell(kind: cell.kind, isInArena: true, offset: offset, count: arena.count - offset)
+    }
+
+    /// The rows of this batch, then those of another with as many columns.
+    ///
+    /// - Parameter page: the bytes that were read for this batch, then those for the other: batches over the same bytes
+    ///   can so share them.
+    public func joined(to other: RecordBatch, over page: [UInt8]) -> RecordBatch {
+        var batch = RecordBatch(columnCount: columnCount, page: page)
+        batch.cells.reserveCapacity(cells.count + other.cells.count)
+        batch.cells += cells
+        for cell in other.cells { batch.cells.append(cell.moved(inPage: self.page.count, inArena: arena.count)) }
+        batch.arena.reserveCapacity(arena.count + other.arena.count)
+        batch.arena += arena
+        batch.arena += other.arena
+        return batch
     }
 
     /// Whether two cells hold the same value: the same kind and the same bytes.

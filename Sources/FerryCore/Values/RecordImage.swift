@@ -21,10 +21,23 @@ public struct RecordImage: Sendable {
         let columns = columns ?? 0..<batch.columnCount
         fields = []
         fields.reserveCapacity(columns.count)
-        for column in columns {
-            let cell = batch[row, column]
-            fields.append(tellsMissing && cell.kind == .missing ? .max : Self.hash(cell, of: batch))
-        }
+        for column in columns { fields.append(Self.hash(batch[row, column], of: batch, tellsMissing: tellsMissing)) }
+    }
+
+    /// The hash of `null`, and of a missing field where nothing tells the two apart.
+    public static let null: UInt64 = 0
+    /// The hash of a missing field where it is told from `null`.
+    public static let missing = UInt64.max
+
+    /// Appends the hashes of all values of a batch, row after row.
+    ///
+    /// - Parameter tellsMissing: as in ``init(of:in:columns:tellsMissing:)``.
+    public static func append(allOf batch: RecordBatch, tellsMissing: Bool, to hashes: inout [UInt64]) {
+        for cell in batch.cells { hashes.append(hash(cell, of: batch, tellsMissing: tellsMissing)) }
+    }
+
+    private static func hash(_ cell: Cell, of batch: RecordBatch, tellsMissing: Bool) -> UInt64 {
+        tellsMissing && cell.kind == .missing ? missing : hash(cell, of: batch)
     }
 
     /// The hash of all fields; `seed` makes the same values differ between mappings.
@@ -35,7 +48,7 @@ public struct RecordImage: Sendable {
     /// One value's hash.
     public static func hash(_ cell: Cell, of batch: RecordBatch) -> UInt64 {
         switch cell.kind {
-        case .missing, .null: return 0
+        case .missing, .null: return null
         case .false, .true: return UInt64(cell.kind.rawValue)
         case .string, .json: return batch.withBytes(of: cell) { seededHash($0, cell.kind) }
         case .number:
@@ -46,6 +59,21 @@ public struct RecordImage: Sendable {
                 return seededHash(bytes, .number)
             }
         }
+    }
+
+    /// A hash of a row's first columns as they are: every other value, also an equal number in other digits, makes
+    /// another.
+    ///
+    /// - Parameter seed: makes the same row differ between mappings.
+    public static func exact(_ row: Int, columns: Int, of batch: RecordBatch, seed: UInt64) -> UInt64 {
+        var hash = seed
+        for column in 0..<columns {
+            let cell = batch[row, column]
+            hash = batch.withBytes(of: cell) { bytes in
+                ferry_xxh3_64(bytes.baseAddress, bytes.count, hash &* 31 &+ UInt64(cell.kind.rawValue))
+            }
+        }
+        return hash
     }
 
     private static func seededHash(_ bytes: UnsafeRawBufferPointer, _ kind: ValueKind) -> UInt64 {

@@ -3,7 +3,9 @@ import FoundationEssentials
 
 /// Moves one entity's records from the remote service into the local store (design §4.2).
 ///
-/// Pages are fetched ahead while the last one is written. A page's rows are durable in the store before its links
+/// Pages are fetched and mapped ahead while earlier ones are written, and those that wait are written together: in one
+/// transaction of the store, which is durable before that of the ledger. What is said of a page here is true of several
+/// that are written as one. A page's rows are durable in the store before its links
 /// and checkpoint are in the ledger: a crash between the two repeats one page, idempotently.
 struct PullRun {
     private let context: JobContext
@@ -100,19 +102,25 @@ struct PullRun {
 
     private func read(from start: PagePosition?, into scan: inout PullScan, after readBefore: Int?) async throws {
         let pages = BoundedChannel<RemotePage>(capacity: 2)
+        let mappedPages = BoundedChannel<MappedPage>(capacity: 3)
+        let mapper = PullMapper(plan)
         try await withThrowingTaskGroup { group in
             group.addTask { await fetch(from: start, into: pages, after: readBefore) }
+            group.addTask { await mapper.run(from: pages, to: mappedPages) }
             defer {
                 pages.abandon()
+                mappedPages.abandon()
                 group.cancelAll()
             }
-            while let page = try await pages.next() {
-                if !page.tombstones.isEmpty {
+            while var page = try await mappedPages.next() {
+                while let next = mappedPages.nextAtHand(if: { page.canTake($0) }) { page.take(next) }
+                if !page.remote.tombstones.isEmpty {
                     scan.hasTombstones = true
-                    try await note(page.tombstones)
+                    try await note(page.remote.tombstones)
                 }
-                scan.isConclusive = page.isConclusive
-                try await writer.write(page, scan: &scan)
+                scan.isConclusive = page.remote.isConclusive
+                let changed = try await writer.write(page, scan: &scan)
+                mapper.note(changed: changed, of: page.remote.count)
                 try context.control.check()
             }
             try await group.waitForAll()

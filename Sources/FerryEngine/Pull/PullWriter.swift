@@ -42,7 +42,10 @@ struct PullWriter: Sendable {
     }
 
     /// Compares, maps and writes a page, then commits its links and checkpoint.
-    func write(_ page: RemotePage, scan: inout PullScan) async throws {
+    ///
+    /// - Returns: how many of its records had changed.
+    func write(_ mappedPage: MappedPage, scan: inout PullScan) async throws -> Int {
+        let page = mappedPage.remote
         let links = try await context.ledger.links(in: scope, remoteIDs: page.ids)
         scan.rows += page.count
         if page.slice != nil {
@@ -77,7 +80,9 @@ struct PullWriter: Sendable {
         work.skipped = skipped
         // They went back to what the table has before what was refused could be written.
         for index in unchanged where refusedBefore[index] != .unknown { work.released.append(page.ids[index]) }
-        if !changed.isEmpty { try await write(changed, refusedBefore: refusedBefore, scan: scan, work: &work) }
+        if !changed.isEmpty {
+            try await write(changed, made: mappedPage.made, refusedBefore: refusedBefore, scan: scan, work: &work)
+        }
         for index in refusedBefore.indices where refusedBefore[index] != .unknown {
             scan.refusals.insert(page.ids[index])
         }
@@ -131,6 +136,7 @@ struct PullWriter: Sendable {
             ),
             in: scope
         )
+        return changed.count
     }
 
     /// Adds the records that were in a slice before, and that this scan, which has read all of it, has not seen.
@@ -157,6 +163,7 @@ struct PullWriter: Sendable {
 
     private func write(
         _ changed: [Int],
+        made madeAhead: MappedRecords?,
         refusedBefore: [RecordHash],
         scan: PullScan,
         work: inout PullPageWork
@@ -170,9 +177,16 @@ struct PullWriter: Sendable {
         }
         guard !candidates.isEmpty else { return }
 
-        let extracted = try page.extract(candidates)
-        let remote = extracted.records
-        let mapped = plan.pull.map(remote, ids: nil)
+        // What was refused of the others is nothing to count.
+        let madeOfAll = madeAhead.flatMap { $0.isClean || candidates.count == page.count ? $0 : nil }
+        let made: MappedRecords
+        if let madeOfAll {
+            made = madeOfAll
+        } else {
+            made = await MappedRecords(try page.extract(candidates), plan: plan)
+        }
+        let places = madeOfAll == nil ? Array(candidates.indices) : candidates
+        let mapped = made.mapped
         work.refusals = mapped.refusals.map { refusals in
             JobRefusals(refusals, of: plan.entity.type) { page.ids[candidates[$0]] }
         }
@@ -180,18 +194,18 @@ struct PullWriter: Sendable {
         let pairs = try await context.ledger.pairs(of: linked)
         let localIDs = Dictionary(pairs.map { ($0.id, $0.localID) }, uniquingKeysWith: { $1 })
         let met = try await meeting.localIDs(
-            of: candidates.enumerated().filter { !work.links[$1].exists }.map { ($0, page.ids[$1]) },
-            remote: remote,
+            of: zip(places, candidates).filter { !work.links[$1].exists }.map { ($0, page.ids[$1]) },
+            remote: made.extracted.records,
             mapped: mapped.records,
             in: table
         )
 
         var rows: [PulledRow] = []
         rows.reserveCapacity(candidates.count)
-        for (row, index) in candidates.enumerated() {
+        for (row, index) in zip(places, candidates) {
             let link = work.links[index]
             let remoteHash = plan.remoteHash(page.hashes[index])
-            if let problem = extracted.problems[row] {
+            if let problem = made.extracted.problems[row] {
                 work.refuse(page.ids[index], remoteHash, .recordInvalid, problem)
                 continue
             }
@@ -208,8 +222,6 @@ struct PullWriter: Sendable {
                 work.skipped += 1
                 continue
             }
-            // Both ways, rows are compared with what the table gives back, which has only null.
-            let image = RecordImage(of: row, in: mapped.records, tellsMissing: twoWay == nil)
             rows.append(
                 PulledRow(
                     row: row,
@@ -217,45 +229,15 @@ struct PullWriter: Sendable {
                     id: id,
                     formerID: formerID == id ? nil : formerID,
                     remoteHash: remoteHash,
-                    localHash: plan.localHash(image)
+                    localHash: made.localHash(of: row)
                 )
             )
         }
         let owned = try await leavingOutAmbiguous(rows, scan: scan, work: &work)
         if let twoWay {
-            let merged = try await twoWay.resolve(owned, remote: remote, mapped: mapped.records, work: &work)
-            try await apply(merged, of: mapped.records, work: &work)
+            try await apply(twoWay.resolve(owned, of: made, work: &work), of: made, work: &work)
         } else {
-            try await apply(leavingOutUnchanged(owned, work: &work), of: mapped.records, work: &work)
-        }
-    }
-
-    /// Sets records aside whose local row already stands for another record: they would overwrite each other at every
-    /// pull.
-    ///
-    /// A row may pass on to another record when the one it stood for was not seen by this scan (it was replaced), or
-    /// moves to another row itself.
-    private func leavingOutAmbiguous(
-        _ rows: [PulledRow],
-        scan: PullScan,
-        work: inout PullPageWork
-    ) async throws -> [PulledRow] {
-        let movers = rows.filter { !work.links[$0.index].exists || $0.formerID != nil }
-        let owners = try await context.ledger.links(in: scope, localIDs: PackedStrings(movers.lazy.map(\.id)))
-        let leaving = Set(movers.map { work.links[$0.index].id })
-        var ambiguous: Set<Int> = []
-        for (row, owner) in zip(movers, owners) where owner.exists && !leaving.contains(owner.id) {
-            if scan.links.contains(owner.id) || owner.id > lastLinkBefore { ambiguous.insert(row.index) }
-        }
-        var ids: Set<String> = []
-        // Who has the row already comes first.
-        for row in rows where work.links[row.index].exists && row.formerID == nil { ids.insert(row.id) }
-        return rows.filter { row in
-            let isMover = !work.links[row.index].exists || row.formerID != nil
-            guard isMover, ambiguous.contains(row.index) || !ids.insert(row.id).inserted else { return true }
-            let message = "another record of the service already stands for the row '\(row.id)'"
-            work.refuse(work.page.ids[row.index], row.remoteHash, .recordAmbiguous, message)
-            return false
+            try await apply(leavingOutUnchanged(owned, work: &work), of: made, work: &work)
         }
     }
 
@@ -286,8 +268,9 @@ struct PullWriter: Sendable {
         }
     }
 
-    private func apply(_ rows: [PulledRow], of records: RecordBatch, work: inout PullPageWork) async throws {
+    private func apply(_ rows: [PulledRow], of made: MappedRecords, work: inout PullPageWork) async throws {
         guard !rows.isEmpty else { return }
+        let records = made.mapped.records
         var changes = LocalChanges(
             ids: PackedStrings(reserving: rows.count),
             records: RecordBatch(columnCount: records.columnCount, page: records.page, reservingRows: rows.count),
@@ -299,11 +282,11 @@ struct PullWriter: Sendable {
             for column in 0..<records.columnCount { append(column, of: row, records, work.current, to: &changes) }
             changes.areKnown.append(work.links[row.index].exists && row.formerID == nil)
         }
-        try await intend(rows, of: records, work: work)
+        try await intend(rows, of: made, work: work)
         let applied = try await table.apply(changes)
         work.created += applied.inserted
         work.updated += applied.updated
-        let written = try await written(rows, of: records)
+        let written = try await written(rows, of: made)
         // A key that would have passed on to a record which the table has refused still holds the row that has left.
         let kept = Set(rows.indices.lazy.filter { applied.refused[$0] == nil }.map { rows[$0].id })
         var formerIDs = PackedStrings()
@@ -335,11 +318,11 @@ struct PullWriter: Sendable {
     /// say, should the record or the mapping go back to what it was before the links are written.
     ///
     /// One that is written only in part was there before, with what somebody else has written: nothing is known of it.
-    private func intend(_ rows: [PulledRow], of records: RecordBatch, work: PullPageWork) async throws {
+    private func intend(_ rows: [PulledRow], of made: MappedRecords, work: PullPageWork) async throws {
         var intent = PullIntent(paths: layout.localFields.map(\.description))
         for row in rows {
             guard row.merge?.writes.allSatisfy({ $0 }) ?? true else { continue }
-            let fields = RecordImage(of: row.row, in: records).fields
+            let fields = made.fields(of: row.row)
             var kept: [UInt64] = []
             if twoWay != nil {
                 let agreement = row.merge?.agreement(written: fields) ?? agreement(of: row, written: fields)
@@ -379,13 +362,10 @@ struct PullWriter: Sendable {
     }
 
     /// The hashes of what the table holds now at the local fields of two-way rows, by identifier.
-    private func written(_ rows: [PulledRow], of records: RecordBatch) async throws -> [String: [UInt64]] {
+    private func written(_ rows: [PulledRow], of made: MappedRecords) async throws -> [String: [UInt64]] {
         guard let twoWay else { return [:] }
         guard !table.isExact else {
-            return Dictionary(
-                rows.map { ($0.id, RecordImage(of: $0.row, in: records).fields) },
-                uniquingKeysWith: { $1 }
-            )
+            return Dictionary(rows.map { ($0.id, made.fields(of: $0.row)) }, uniquingKeysWith: { $1 })
         }
         let page = try await twoWay.table.rows(ids: PackedStrings(rows.lazy.map(\.id)))
         return Dictionary(

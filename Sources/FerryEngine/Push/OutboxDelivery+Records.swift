@@ -84,6 +84,7 @@ extension LinkChanges {
             remoteID: remoteID,
             localHash: entry.localHash,
             payloadHash: entry.payloadHash,
+            inputMark: entry.inputMark,
             fieldHashes: entry.fieldHashes
         )
     }

@@ -10,6 +10,8 @@ struct PendingWrites: Sendable {
         var matchValue: String?
         var payloadHash: RecordHash = .unknown
         var localHash: RecordHash = .unknown
+        /// The mark of the row that the payload was made of; 0 after a crash.
+        var inputMark: UInt64 = 0
         var fieldHashes: [UInt64] = []
     }
 

@@ -1,6 +1,6 @@
 import FerryCore
 
-/// Maps a page of local rows and finds those that differ from what the service last acknowledged.
+/// Finds the rows of a page that differ from what the service last acknowledged.
 struct PushComparer: Sendable {
     let context: JobContext
     let plan: EntityPlan
@@ -9,25 +9,44 @@ struct PushComparer: Sendable {
     let sink: any RecordSink
     let owners: RemoteOwners
     let twoWay: TwoWayPush?
+    let mapper: PushMapper
 
     /// Adds what is to be sent to `scan`; rows that the job has compared before are not counted again.
     func compare(
-        _ page: LocalPage,
+        _ pushed: PushPage,
         scan: inout PushScan,
         adopting adoption: Adoption?,
         isAgain: Bool = false
     ) async throws {
-        let links = try await context.ledger.links(in: scope, localIDs: page.ids)
-        if !isAgain { scan.rows += page.ids.count }
+        var links = try await context.ledger.links(in: scope, localIDs: pushed.page.ids)
+        if !isAgain { scan.rows += pushed.page.ids.count }
         for link in links where link.exists { scan.links.insert(link.id) }
-        let locals = plan.isTwoWay ? (0..<page.ids.count).map { layout.agreedFields(of: $0, in: page) } : []
-        let mapped = plan.push.map(page.records, ids: page.ids)
-        let images = (0..<page.ids.count).map { RecordImage(of: $0, in: mapped.records) }
-        let hashes = images.indices.map { payloadHash(images[$0], of: $0, in: mapped.records) }
-        let refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .push, ids: page.ids)
+        var refusedBefore = try await context.ledger.quarantinedHashes(
+            in: scope,
+            direction: .push,
+            ids: pushed.page.ids
+        )
         let isRetried = context.job.options.setAside != .leave
 
         var found = PushPageWork()
+        var (rows, marks) = (pushed.page, pushed.marks)
+        let unknown = links.indices.filter { row in
+            context.job.options.isFull || refusedBefore[row] != .unknown || rows.problems[row] != nil
+                || !marks.fits(row, links[row])
+        }
+        mapper.note(mapped: unknown.count, of: links.count)
+        if pushed.made == nil, unknown.count < links.count {
+            found.unchanged = links.count - unknown.count
+            rows = rows.selecting(unknown)
+            marks = marks.selecting(unknown)
+            links = unknown.map { links[$0] }
+            refusedBefore = unknown.map { refusedBefore[$0] }
+        }
+        let made: MappedRows
+        if let ahead = pushed.made { made = ahead } else { made = await mapper.map(rows) }
+        let (page, mapped, images, hashes, locals) = (made.page, made.mapped, made.images, made.hashes, made.locals)
+        // What was refused is counted anew in every push.
+        func mark(_ row: Int) -> UInt64 { mapped.refusals.isEmpty ? marks.mark(row, payload: hashes[row]) : 0 }
         var changed: [Int] = []
         for row in 0..<page.ids.count {
             let problem = page.problems[row].map { MappingFailure(code: .recordInvalid, message: $0) }
@@ -42,6 +61,10 @@ struct PushComparer: Sendable {
                 found.unchanged += 1
                 // It went back to what the service has before what was refused could be sent.
                 if refusedBefore[row] != .unknown { found.released.append(page.ids[row]) }
+                let mark = mark(row)
+                if mark != 0, links[row].inputMark != mark {
+                    found.marks.append(LinkMark(link: links[row].id, mark: mark))
+                }
             } else if !isRetried, refusedBefore[row] == hashes[row] {
                 found.refused += 1
             } else {
@@ -86,7 +109,8 @@ struct PushComparer: Sendable {
                 remoteID: pairs[links[row].id] ?? candidate?.remoteID,
                 matchValue: layout.matchValue(of: row, in: mapped.records),
                 payloadHash: hashes[row],
-                localHash: locals.isEmpty ? .unknown : plan.localHash(fields: locals[row])
+                localHash: locals.isEmpty ? .unknown : plan.localHash(fields: locals[row]),
+                inputMark: mark(row)
             )
             if keyColumn != nil, entry.remoteID != nil, entry.remoteID != layout.identifier(of: row, in: mapped.records)
             {
@@ -134,7 +158,8 @@ struct PushComparer: Sendable {
                     remoteID: candidate.target.remoteID,
                     matchValue: candidate.target.matchValue,
                     payloadHash: hashes[row],
-                    localHash: plan.localHash(fields: locals[row])
+                    localHash: plan.localHash(fields: locals[row]),
+                    inputMark: mark(row)
                 )
                 switch verdict {
                 case .settled(let agreement):
@@ -159,13 +184,13 @@ struct PushComparer: Sendable {
                 }
             }
         }
-        if !isAgain { count(found, of: page, mapped) }
+        if !isAgain { count(found, read: pushed.page.ids.count, of: page, mapped) }
         try await keep(found)
     }
 
-    private func count(_ found: PushPageWork, of page: LocalPage, _ mapped: MappedBatch) {
+    private func count(_ found: PushPageWork, read: Int, of page: LocalPage, _ mapped: MappedBatch) {
         context.meter.update { progress in
-            progress.read += page.ids.count
+            progress.read += read
             progress.unchanged += found.unchanged
             progress.held += found.held
             progress.skipped += found.skipped
@@ -176,22 +201,12 @@ struct PushComparer: Sendable {
         }
     }
 
-    /// The payload's hash.
-    ///
-    /// One way, it tells a missing field from `null`: what was left out when a record was adopted or changed may have a
-    /// value there still.
-    private func payloadHash(_ image: RecordImage, of row: Int, in records: RecordBatch) -> RecordHash {
-        guard twoWay == nil else { return plan.payloadHash(image) }
-        var image = image
-        for column in image.fields.indices where records[row, column].kind == .missing { image.fields[column] = .max }
-        return plan.payloadHash(image)
-    }
-
     /// Writes to the ledger what the comparison alone has settled; nothing when it has settled nothing.
     private func keep(_ found: PushPageWork) async throws {
         if !found.quarantined.isEmpty {
             try await context.ledger.quarantine(found.quarantined, direction: .push, in: scope)
         }
+        try await context.ledger.mark(found.marks, in: scope)
         if !found.released.isEmpty {
             try await context.ledger.release(ids: found.released, direction: .push, in: scope)
         }
@@ -245,6 +260,8 @@ private struct PushPageWork {
     var refused = 0
     var quarantined: [QuarantinedRecord] = []
     var released = PackedStrings()
+    /// Rows that would make what the service has, which their links do not tell yet.
+    var marks: [LinkMark] = []
     var adopted = LinkChanges()
     var heldRecords: [HeldRecord] = []
 
@@ -256,6 +273,7 @@ private struct PushPageWork {
             remoteID: remoteID,
             localHash: entry.localHash,
             payloadHash: entry.payloadHash,
+            inputMark: entry.inputMark,
             fieldHashes: entry.fieldHashes
         )
     }

@@ -3,7 +3,7 @@ import Logging
 
 /// Moves one entity's records from the local store to the remote service (design §4.3).
 ///
-/// The table is scanned in key order and compared with the links; only what differs from what the service last
+/// The table is scanned in key order, mapped ahead and compared with the links; only what differs from what the service last
 /// acknowledged is sent, creates and updates first, deletes last. Every batch is in the outbox before it leaves.
 struct PushRun {
     private let context: JobContext
@@ -94,6 +94,7 @@ struct PushRun {
             try await noteExpectedTime(of: count)
         }
 
+        let mapper = PushMapper(plan, layout: layout, isCompared: twoWay != nil)
         let comparer = PushComparer(
             context: context,
             plan: plan,
@@ -101,17 +102,21 @@ struct PushRun {
             scope: scope,
             sink: sink,
             owners: owners,
-            twoWay: twoWay
+            twoWay: twoWay,
+            mapper: mapper
         )
         var scan = PushScan(columnCount: plan.push.outputs.count)
         let pages = BoundedChannel<LocalPage>(capacity: 2)
+        let mappedPages = BoundedChannel<PushPage>(capacity: 2)
         try await withThrowingTaskGroup { group in
             group.addTask { await read(into: pages) }
+            group.addTask { await mapper.run(from: pages, to: mappedPages) }
             defer {
                 pages.abandon()
+                mappedPages.abandon()
                 group.cancelAll()
             }
-            while let page = try await pages.next() {
+            while let page = try await mappedPages.next() {
                 try context.control.check()
                 try await comparer.compare(page, scan: &scan, adopting: isFirstContact ? adoption : nil)
                 try await send(&scan, whenFull: true)
@@ -195,7 +200,8 @@ struct PushRun {
             try await send(&scan, whenFull: false)
             let rows = delivery.overwritten.takeRows()
             let progress = context.progress
-            try await comparer.compare(table.rows(ids: PackedStrings(rows)), scan: &scan, adopting: nil, isAgain: true)
+            let page = try await table.rows(ids: PackedStrings(rows))
+            try await comparer.compare(comparer.mapper.marked(page), scan: &scan, adopting: nil, isAgain: true)
             try await send(&scan, whenFull: false)
             context.meter.keepOutcomes(of: progress)
         }

@@ -13,6 +13,8 @@ struct EntityPlan: Sendable {
     let agreed: AgreementLayout
     /// Hash of the pushed paths: payloads of two plans can be compared when it is the same.
     let outputFingerprint: UInt64
+    /// Hash of everything that decides what a push makes of a row.
+    let pushFingerprint: UInt64
 
     init(_ entity: EntityMapping, context: JobContext) throws {
         let directions = context.remote.directions(of: entity.resource)
@@ -47,6 +49,7 @@ struct EntityPlan: Sendable {
         self.entity = entity
         match = entity.match?.target ?? context.remote.defaultMatch(of: entity.resource)
         outputFingerprint = AgreementLayout(pushing: push.outputs).fingerprint
+        pushFingerprint = push.fingerprint &+ catalog.revision
     }
 
     /// The local field that holds the natural key, below `fields`.

@@ -72,6 +72,15 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
         }
     }
 
+    /// Takes the next element if it is there already and `isWanted`.
+    package func nextAtHand(if isWanted: (Element) -> Bool) -> Element? {
+        state.withLock { state in
+            guard let element = state.elements.first, isWanted(element) else { return nil }
+            state.producer.take()?.resume()
+            return state.elements.removeFirst()
+        }
+    }
+
     private func waitForRoom() async {
         await withCheckedContinuation { continuation in
             state.withLock { state in

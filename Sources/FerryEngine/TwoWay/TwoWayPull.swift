@@ -35,15 +35,14 @@ struct TwoWayPull: Sendable {
 
     /// Decides for each record what is to be written, and leaves out those that must not be.
     ///
-    /// - Parameters:
-    ///   - remote: the remote values, by the layout's remote paths.
-    ///   - mapped: what the mapping made of them.
+    /// - Parameter made: what is pulled, its remote values by the layout's remote paths.
     func resolve(
         _ rows: [PulledRow],
-        remote: RecordBatch,
-        mapped: RecordBatch,
+        of made: MappedRecords,
         work: inout PullPageWork
     ) async throws -> [PulledRow] {
+        let remote = made.extracted.records
+        let mapped = made.mapped.records
         let current = try await table.rows(ids: PackedStrings(rows.lazy.map { $0.formerID ?? $0.id }))
         let places = Dictionary(
             (0..<current.ids.count).map { (current.ids[$0], $0) },
@@ -66,7 +65,7 @@ struct TwoWayPull: Sendable {
                 if row.agreement == nil { result.append(row) }
                 continue
             }
-            let image = RecordImage(of: row.row, in: mapped).fields
+            let image = made.fields(of: row.row)
             var merge = PullMerge(
                 plan.agreed,
                 base: base,

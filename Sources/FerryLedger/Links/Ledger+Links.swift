@@ -16,10 +16,11 @@ extension Ledger {
 
     private func links(in scope: LinkScope, where column: String, ids: PackedStrings) async throws -> [Link] {
         guard !ids.isEmpty else { return [] }
-        return try await read { database in
+        return try await look { database in
             let statement = try database.rowPath().prepare(
                 """
-                SELECT id, missing_scans, remote_low, remote_high, local_low, local_high, payload_low, payload_high
+                SELECT id, missing_scans, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
+                    input_mark
                 FROM link WHERE scope_id = ? AND \(column) = ?
                 """
             )
@@ -34,6 +35,7 @@ extension Ledger {
                     remoteHash: statement.hash(2),
                     localHash: statement.hash(4),
                     payloadHash: statement.hash(6),
+                    inputMark: UInt64(bitPattern: statement.int64(8)),
                     missingScans: Int(statement.int64(1))
                 )
             }
@@ -117,7 +119,7 @@ extension Ledger {
     /// The field hashes that were kept with the links of the given numbers, one list for each in order.
     public func fieldHashes(of links: [Int64]) async throws -> [[UInt64]] {
         guard !links.isEmpty else { return [] }
-        return try await read { database in
+        return try await look { database in
             let statement = try database.rowPath().prepare("SELECT field_hashes FROM link WHERE id = ?")
             return try links.map { link in
                 statement.bind(link, at: 0)
@@ -130,7 +132,7 @@ extension Ledger {
     /// Both identifiers of the links of the given numbers, in order; links that do not exist are left out.
     public func pairs(of links: [Int64]) async throws -> [LinkedPair] {
         guard !links.isEmpty else { return [] }
-        return try await read { database in
+        return try await look { database in
             let statement = try database.rowPath().prepare(
                 "SELECT id, local_id, remote_id, missing_scans FROM link WHERE id = ?"
             )

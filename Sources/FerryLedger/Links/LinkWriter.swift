@@ -22,7 +22,7 @@ struct LinkWriter {
         try draft?.copy(remoteIDs: changes.remoteIDs, of: scope, in: connection)
         let columns = """
             (scope_id, local_id, remote_id, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
-            field_hashes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            input_mark, field_hashes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         // One statement for a new pair and for a known one; it changes nothing when an identifier has another partner.
         let upsert = try connection.prepare(
@@ -30,6 +30,7 @@ struct LinkWriter {
             INSERT INTO main.link \(columns)
             ON CONFLICT (scope_id, local_id) DO UPDATE SET
                 \(keeping("remote")), \(keeping("local")), \(keeping("payload")),
+                input_mark = iif(excluded.input_mark <> 0, excluded.input_mark, input_mark),
                 field_hashes = coalesce(excluded.field_hashes, field_hashes),
                 missing_scans = 0
                 WHERE remote_id = excluded.remote_id
@@ -49,7 +50,8 @@ struct LinkWriter {
                         statement.bind(changes.remoteHashes[index], at: 3)
                         statement.bind(changes.localHashes[index], at: 5)
                         statement.bind(changes.payloadHashes[index], at: 7)
-                        statement.bindFields(fields, at: 9)
+                        statement.bind(Int64(bitPattern: changes.inputMarks[index]), at: 9)
+                        statement.bindFields(fields, at: 10)
                         try statement.run()
                     }
                     try run(upsert)
@@ -66,6 +68,19 @@ struct LinkWriter {
             \(hash)_low = iif(\(isKnown), excluded.\(hash)_low, \(hash)_low),
             \(hash)_high = iif(\(isKnown), excluded.\(hash)_high, \(hash)_high)
             """
+    }
+
+    /// Notes marks of rows that would make the payloads which their links know.
+    func mark(_ marks: [LinkMark]) throws {
+        guard !marks.isEmpty else { return }
+        try draft?.copy(marks.map(\.link), in: connection)
+        let statement = try connection.prepare("UPDATE main.link SET input_mark = ? WHERE id = ? AND scope_id = ?")
+        statement.bind(scope.id, at: 2)
+        for mark in marks {
+            statement.bind(Int64(bitPattern: mark.mark), at: 0)
+            statement.bind(mark.link, at: 1)
+            try statement.run()
+        }
     }
 
     /// Forgets the links of the given numbers.

@@ -108,8 +108,8 @@ enum LedgerFile {
             try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = \(logPages)")
             try database.execute(sql: "PRAGMA journal_size_limit = \(logLimit)")
-            // 16 MiB: the upper levels of a million links' indexes.
-            try database.execute(sql: "PRAGMA cache_size = -16384")
+            // 4 MiB: the upper levels of a million links' indexes, and the leaves that a page of random keys touches.
+            try database.execute(sql: "PRAGMA cache_size = -4096")
         }
         return configuration
     }

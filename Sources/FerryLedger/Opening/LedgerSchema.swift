@@ -7,7 +7,7 @@ enum LedgerSchema {
     /// Every version this program knows, oldest first.
     static let versions = [
         "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
-        "8-frozen-records", "9-expected-time", "10-shortfalls",
+        "8-frozen-records", "9-expected-time", "10-shortfalls", "11-input-marks",
     ]
 
     /// Brings a ledger up to date.
@@ -44,6 +44,9 @@ enum LedgerSchema {
             try database.execute(
                 sql: "ALTER TABLE job ADD COLUMN shortfalls TEXT CHECK (shortfalls IS NULL OR json_valid(shortfalls))"
             )
+        }
+        migrator.registerMigration("11-input-marks") { database in
+            try database.execute(sql: "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0")
         }
         return migrator
     }

@@ -57,6 +57,15 @@ extension Ledger {
         }
     }
 
+    /// Notes marks of rows that would make the payloads which their links know.
+    public func mark(_ marks: [LinkMark], in scope: LinkScope) async throws {
+        guard !marks.isEmpty else { return }
+        try await write { [draftLinks] database in
+            try Self.require(scope, in: database)
+            try LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks).mark(marks)
+        }
+    }
+
     /// The batches whose outcome is not known, oldest first.
     public func outbox(in scope: LinkScope) async throws -> [OutboxBatch] {
         try await read { database in

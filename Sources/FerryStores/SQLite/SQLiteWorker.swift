@@ -62,8 +62,8 @@ final class SQLiteWorker: @unchecked Sendable {
             mode: isOwned ? .create : .readWrite,
             busyTimeout: busyTimeout
         )
-        // A page of 1,000 random keys touches as many leaves: keep them in memory.
-        try connection.execute("PRAGMA cache_size = -16000")
+        // The leaves that a page of 1,000 random keys touches; more would not be touched again soon.
+        try connection.execute("PRAGMA cache_size = -4096")
         if let maximumPages { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
         if isOwned {
             try connection.execute("PRAGMA journal_mode = WAL")

@@ -46,12 +46,13 @@ struct EngineWorld: Sendable {
     func engine(
         attempts: Int = 3,
         ledger: (any JobLedger & SyncLedger)? = nil,
-        store: (any LocalStore)? = nil
+        store: (any LocalStore)? = nil,
+        transforms: any TransformCatalog = BuiltInTransforms()
     ) -> SyncEngine {
         SyncEngine(
             ledger: ledger ?? self.ledger,
             endpoints: Endpoints(world: self, store: store ?? self.store),
-            transforms: BuiltInTransforms(),
+            transforms: transforms,
             clock: clock,
             backoff: Backoff(base: .seconds(1), cap: .seconds(8), maximumAttempts: attempts),
             logger: logger

@@ -1,0 +1,46 @@
+import FerryCore
+
+/// A page of local rows with what a push makes of them.
+struct MappedRows: Sendable {
+    let page: LocalPage
+    /// The payloads.
+    let mapped: MappedBatch
+    /// The hashes of the payloads' fields.
+    let images: [RecordImage]
+    /// The payloads' hashes.
+    let hashes: [RecordHash]
+    /// Both ways: the hashes of the local values that links remember; else empty.
+    let locals: [[UInt64]]
+
+    /// Maps a page.
+    ///
+    /// - Parameter isCompared: whether the service's records are compared before they are overwritten.
+    init(_ page: LocalPage, plan: EntityPlan, layout: PushLayout, isCompared: Bool) async {
+        self.page = page
+        let rows = 0..<page.ids.count
+        let mapped = await plan.push.mapInTurns(page.records, ids: page.ids)
+        let images = rows.map { RecordImage(of: $0, in: mapped.records) }
+        hashes = rows.map { row in
+            var image = images[row]
+            if !isCompared {
+                // One way, a missing field is told from `null`: what was left out when a record was adopted or changed may
+                // have a value there still.
+                for column in image.fields.indices where mapped.records[row, column].kind == .missing {
+                    image.fields[column] = RecordImage.missing
+                }
+            }
+            return plan.payloadHash(image)
+        }
+        locals = plan.isTwoWay ? rows.map { layout.agreedFields(of: $0, in: page) } : []
+        self.mapped = mapped
+        self.images = images
+    }
+}
+
+/// A page of local rows on its way to the service.
+struct PushPage: Sendable {
+    let page: LocalPage
+    let marks: InputMarks
+    /// What a push makes of the rows, where that was made ahead.
+    let made: MappedRows?
+}
