@@ -112,11 +112,7 @@ struct TwoWayPull: Sendable {
         guard link.exists else { return }
         var settled = base
         settled.remote = row.remoteFields
-        let isChanged =
-            base.remote.contains(Agreement.unknown) && link.localHash != .unknown
-            ? link.localHash != row.localHash
-            : plan.agreed.pulled.contains { base.remote[$0.remote] != row.remoteFields[$0.remote] }
-        if isChanged {
+        if isChanged(row, link: link, base: base) {
             let versions = versions(of: row.row, in: remote, row.remoteFields, nil)
             switch judge.side(link.id, versions: versions) {
             case .remote: return
@@ -131,6 +127,18 @@ struct TwoWayPull: Sendable {
         row.agreement = settled
         work.unchanged += 1
         work.link(row, plan: plan)
+    }
+
+    /// Whether the service has changed a record since both sides agreed on it, in what a pull brings.
+    ///
+    /// Of a record that a push has made, it is known what was sent: what the record has beyond that came later. The row's
+    /// image says nothing about it then, since the row may hold what was never sent.
+    private func isChanged(_ row: PulledRow, link: Link, base: Agreement) -> Bool {
+        let fields = plan.agreed.pulled.map { (agreed: base.remote[$0.remote], now: row.remoteFields[$0.remote]) }
+        guard fields.contains(where: { $0.agreed != Agreement.unknown }) else {
+            return link.localHash == .unknown || link.localHash != row.localHash
+        }
+        return fields.contains { ($0.agreed == Agreement.unknown ? RecordImage.null : $0.agreed) != $0.now }
     }
 
     /// What both sides agreed on last.

@@ -19,8 +19,8 @@ import Testing
         if let soak = environment["FERRY_SOAK"], soak != "0" {
             return (0..<soakCount).map { _ in UInt64.random(in: 0...UInt64(UInt32.max)) }
         }
-        // And one in which model and engine differed once.
-        return Array(1...UInt64(count)) + [3_234_725_851]
+        // And those in which model and engine differed once.
+        return Array(1...UInt64(count)) + [3_234_725_851, 157_865_808]
     }
 
     @Test func bothSidesAreWhatTheModelSays() async throws {

@@ -1,5 +1,6 @@
 import FerryCore
 import FerryEngine
+import FerryLedger
 import FerryTesting
 import Testing
 
@@ -28,6 +29,35 @@ import Testing
             _ = try await world.pull(products)
             let job = try await world.push(products)
             #expect(job.progress.unchanged == 30 && world.writes.isEmpty)
+        }
+    }
+
+    @Test func aRecordThatAPushHasMadeIsNotChangedByWhatWasNeverSent() async throws {
+        try await EngineWorld.with { world in
+            world.seedRemote(3)
+            world.changeRemote { $0.change("r1", "stock", to: .number("4")) }
+            let products = try Products.integration(
+                [.pull, .push],
+                mappings: [
+                    Products.field("sku"), Products.field("name"), Products.field("price"),
+                    Products.field("stock", direction: .pull),
+                ]
+            )
+            _ = try await world.pull(products)
+            world.changeRemote { $0.remove("r1") }
+            try await world.write([Products.row(1, name: "Mine")], columns: Products.columns)
+            _ = try await world.push(products)
+            let conflict = try #require(try await world.ledger.conflicts(of: "products", limit: 1).first)
+            #expect(try await world.ledger.resolve(conflict.id, taking: .local))
+            // Made anew: without a stock, which the row still has.
+            #expect(try await world.push(products).progress.created == 1)
+            try await world.delete([Products.sku(1)])
+            let pull = try await world.pull(products)
+            #expect(pull.state == .succeeded && pull.progress.held == 0)
+            // What is changed there after that is a conflict all the same.
+            let made = try #require(world.remote.with("sku", .string(Products.sku(1))).first)
+            world.changeRemote { $0.change(made.id, "stock", to: .number("5")) }
+            #expect(try await world.pull(products).progress.held == 1)
         }
     }
 
