@@ -6,7 +6,7 @@ public struct SyncRequest: Codable, Sendable, Equatable {
     public var direction: Direction
     /// The entities to sync; `nil` for all, empty for none.
     public var entityIds: [String]?
-    /// Whether a pull reads everything, whatever earlier ones have seen; not in the API document.
+    /// Whether everything is read, and not only what tells that it has changed; not in the API document.
     public var full: Bool
     /// The entity types to sync; `nil` for all.
     public var entityTypes: [String]?

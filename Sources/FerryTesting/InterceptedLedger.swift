@@ -262,6 +262,26 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
+    public func pushCursor(in scope: LinkScope) async throws -> PushCursor? {
+        try await reading { try await ledger.pushCursor(in: scope) }
+    }
+
+    /// Passes through the interceptor.
+    public func keep(_ cursor: PushCursor?, in scope: LinkScope) async throws {
+        try await changing { try await ledger.keep(cursor, in: scope) }
+    }
+
+    /// Passes through the interceptor.
+    public func hasUndeterminedLinks(in scope: LinkScope) async throws -> Bool {
+        try await reading { try await ledger.hasUndeterminedLinks(in: scope) }
+    }
+
+    /// Passes through the interceptor.
+    public func knownRowCount(in scope: LinkScope) async throws -> Int {
+        try await reading { try await ledger.knownRowCount(in: scope) }
+    }
+
+    /// Passes through the interceptor.
     public func quarantinedHashes(in scope: LinkScope, direction: Direction, ids: PackedStrings) async throws
         -> [RecordHash]
     {

@@ -110,7 +110,7 @@ struct Once: AsyncParsableCommand {
     @Flag(help: "The direction.")
     var direction: DirectionFlag
 
-    @Flag(name: .long, help: "Read everything, whatever earlier pulls have seen.")
+    @Flag(name: .long, help: "Read everything, not only what tells that it has changed.")
     var full = false
 
     @Option(help: "Sync only this entity; may be given several times.")
@@ -135,9 +135,6 @@ struct Once: AsyncParsableCommand {
     var limit: Int?
 
     func validate() throws {
-        guard direction == .pull || !full else {
-            throw ValidationError("--full goes with --pull: a push compares everything anyway.")
-        }
         guard let limit else { return }
         guard plan else { throw ValidationError("--limit goes with --plan.") }
         guard (0...10_000).contains(limit) else { throw ValidationError("--limit is from 0 to 10000.") }

@@ -213,18 +213,10 @@ private struct CancellingStore: LocalStore {
         Table(inner: try await inner.table(entity, fields: fields, forWriting: forWriting), store: self)
     }
 
-    private struct Table: LocalTable {
+    private struct Table: TableWrapper {
         let inner: any LocalTable
         let store: CancellingStore
 
-        var identity: String { inner.identity }
-        var keyColumn: String { inner.keyColumn }
-        var isExact: Bool { inner.isExact }
-        func count() async throws -> Int? { try await inner.count() }
-        func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage {
-            try await inner.scan(after: position, limit: limit)
-        }
-        func rows(ids: PackedStrings) async throws -> LocalPage { try await inner.rows(ids: ids) }
         func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
             let applied = try await inner.apply(changes)
             if applied.deleted >= store.afterDeletes { store.control.request(.cancelled) }

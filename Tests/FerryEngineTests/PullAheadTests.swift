@@ -179,21 +179,10 @@ private final class SlowStore: LocalStore {
         try await eventually("\(wanted) pages are asked for") { service.state.withLock { $0.pages } >= wanted }
     }
 
-    private struct Table: LocalTable {
+    private struct Table: TableWrapper {
         let store: SlowStore
         let inner: any LocalTable
 
-        var identity: String { inner.identity }
-        var keyColumn: String { inner.keyColumn }
-        var isExact: Bool { inner.isExact }
-        func count() async throws -> Int? { try await inner.count() }
-        func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage {
-            try await inner.scan(after: position, limit: limit)
-        }
-        func rows(ids: PackedStrings) async throws -> LocalPage { try await inner.rows(ids: ids) }
-        func rows(where field: Int, isOneOf values: RecordBatch) async throws -> LocalPage {
-            try await inner.rows(where: field, isOneOf: values)
-        }
         func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
             try await store.write(changes.ids.count)
             return try await inner.apply(changes)

@@ -62,7 +62,7 @@ enum EntityShape {
                 "changed_since",
                 .nonEmptyString,
                 \.changedSince,
-                "The column that tells when a row changed last; default: all rows are compared."
+                "The column that tells when a row changed last, best with an index: a push compares the rows that changed, and all of them once a day. Where records also flow back, and by default, it compares all rows."
             )
             .key(
                 "modified",

@@ -12,7 +12,7 @@ public struct JobOptions: Sendable, Hashable {
         case retryOnly = "only"
     }
 
-    /// Whether a pull reads everything, whatever earlier ones have seen.
+    /// Whether everything is read, and not only what tells that it has changed.
     public var isFull: Bool
     /// The entity types it is restricted to, each once and in order; `nil` for all.
     public let entityTypes: [String]?

@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// One local store.
 public protocol LocalStore: Sendable {
     /// Opens the table (or query) of an entity type for one job.
@@ -76,6 +78,21 @@ public protocol LocalTable: Sendable {
     /// - Throws: ``SyncFailure`` of kind `local`.
     func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage
 
+    /// How far the changes go by the column that tells when a row changed last (``EntityMapping/changedSince``).
+    ///
+    /// - Parameter date: now. Where the column holds times, the answer is none after it: a row whose time lies ahead must
+    ///   not hide those that change before then.
+    /// - Returns: `nil` when there is no such column, or no row has a value there.
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    func lastChange(notAfter date: Date) async throws -> ScanPosition?
+
+    /// Reads up to `limit` rows after `position` of those that changed at or after `change`, or of which that is not
+    /// known, in the order of their changes; `nil` is the start.
+    ///
+    /// - Parameter change: what ``lastChange(notAfter:)`` returned once.
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    func scan(changedSince change: ScanPosition, after position: ScanPosition?, limit: Int) async throws -> LocalPage
+
     /// Reads the rows with the given identifiers, in no particular order; those that do not exist are left out.
     ///
     /// - Throws: ``SyncFailure`` of kind `local`.
@@ -129,9 +146,9 @@ extension LocalTable {
     }
 }
 
-/// Where a scan goes on: opaque to the engine.
+/// A place in the order of a table's rows or of their changes, such as where a scan goes on: opaque to the engine.
 public struct ScanPosition: Sendable, Equatable, RawRepresentable {
-    /// The last key read, as the store wrote it.
+    /// The last key read, or the last change, as the store wrote it.
     public var rawValue: String
 
     /// A position.

@@ -105,6 +105,18 @@ public protocol SyncLedger: ConflictLedger {
     /// The batches whose outcome is not known, oldest first.
     func outbox(in scope: LinkScope) async throws -> [OutboxBatch]
 
+    /// How far the scope's pushes have come, where its rows tell when they changed last; `nil` when that is not known.
+    func pushCursor(in scope: LinkScope) async throws -> PushCursor?
+
+    /// Notes how far the scope's pushes have come; `nil` forgets it, so that the next one compares all rows.
+    func keep(_ cursor: PushCursor?, in scope: LinkScope) async throws
+
+    /// Whether it is not known of some record what it holds (``RecordHash/undetermined``).
+    func hasUndeterminedLinks(in scope: LinkScope) async throws -> Bool
+
+    /// The number of rows that pushes know: those that are linked, and those that are set aside without a link.
+    func knownRowCount(in scope: LinkScope) async throws -> Int
+
     // MARK: Quarantine
 
     /// The content with which each of the given records is set aside, in order; ``RecordHash/unknown`` where none is.

@@ -19,6 +19,11 @@ public struct RecordHash: Hashable, Sendable {
     /// The hash that stands for "not known": it equals no record's.
     public static let unknown = RecordHash(low: 0, high: 0)
 
+    /// Stands for a link's payload hash when it is not known whether the remote record holds what was sent last.
+    ///
+    /// The row is compared and sent again. It equals no payload's.
+    public static let undetermined = RecordHash(low: 2, high: 0)
+
     /// Hashes `bytes`; `seed` makes the same bytes differ between mappings.
     public static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> RecordHash {
         let hash = ferry_xxh3_128(bytes.baseAddress, bytes.count, seed)

@@ -1,4 +1,5 @@
 import FerryCore
+import FoundationEssentials
 
 /// A table to which nothing is written: it answers as if it were, and takes down what would be.
 ///
@@ -50,6 +51,16 @@ struct PlanningTable: LocalTable {
     func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage {
         guard let table else { return empty }
         return spread(try await table.scan(after: position, limit: limit))
+    }
+
+    func lastChange(notAfter date: Date) async throws -> ScanPosition? {
+        try await table?.lastChange(notAfter: date)
+    }
+
+    /// Reads the table as it is, as ``scan(after:limit:)`` does.
+    func scan(changedSince change: ScanPosition, after position: ScanPosition?, limit: Int) async throws -> LocalPage {
+        guard let table else { return empty }
+        return spread(try await table.scan(changedSince: change, after: position, limit: limit))
     }
 
     func rows(ids: PackedStrings) async throws -> LocalPage { try await look(for: ids).page }

@@ -34,6 +34,30 @@ struct PushDeletes {
         if !pending.isEmpty { try await send(&pending) }
     }
 
+    /// Deletes the records of rows that are gone, after only those were read that changed.
+    ///
+    /// The rows are read only when there are not just as many as pushes know: then none of these is gone.
+    ///
+    /// - Parameter last: the highest link before the push; later ones were made by it.
+    /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
+    func run(missingFrom table: any LocalTable, upTo last: Int64) async throws {
+        guard sink.ability(for: .delete) != nil else { return }
+        if let count = try await table.count(), count == (try await context.ledger.knownRowCount(in: scope)) { return }
+        var seen = LinkSet()
+        var isEmpty = true
+        var position: ScanPosition?
+        repeat {
+            try context.control.check()
+            let page = try await table.scan(after: position, limit: 1000)
+            isEmpty = isEmpty && page.ids.isEmpty
+            for link in try await context.ledger.links(in: scope, localIDs: page.ids) where link.exists {
+                seen.insert(link.id)
+            }
+            position = page.next
+        } while position != nil
+        try await run(seen: seen, upTo: last, isSourceEmpty: isEmpty)
+    }
+
     /// Deletes the records of those of the entities that a job is restricted to that do not exist any more.
     ///
     /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.

@@ -3,8 +3,9 @@ import Logging
 
 /// Moves one entity's records from the local store to the remote service (design §4.3).
 ///
-/// The table is scanned in key order, mapped ahead and compared with the links; only what differs from what the service last
-/// acknowledged is sent, creates and updates first, deletes last. Every batch is in the outbox before it leaves.
+/// The table is scanned in key order, or from where its changes begin that have not been compared, mapped ahead and compared
+/// with the links; only what differs from what the service last acknowledged is sent, creates and updates first, deletes
+/// last. Every batch is in the outbox before it leaves.
 struct PushRun {
     private let context: JobContext
     private let plan: EntityPlan
@@ -89,7 +90,11 @@ struct PushRun {
         let meetsByItself = sink.ability(for: .create)?.identifiesByMatch == true
         let isFirstContact = meetsByItself ? false : try await adoption.begin()
         let lastLinkBefore = try await context.ledger.highestLink()
-        if !context.job.isRestrictedToRecords, let count = try await table.count() {
+        let formerCursor = try await context.ledger.pushCursor(in: scope)
+        let window = try await window(after: formerCursor, isFirstContact: isFirstContact)
+        // Unless this one comes to its end, the next compares all rows.
+        if formerCursor != nil, window?.start == nil { try await context.ledger.keep(nil, in: scope) }
+        if !context.job.isRestrictedToRecords, window?.start == nil, let count = try await table.count() {
             context.meter.update { $0.total = ($0.total ?? 0) + count }
             try await noteExpectedTime(of: count)
         }
@@ -109,7 +114,7 @@ struct PushRun {
         let pages = BoundedChannel<LocalPage>(capacity: 2)
         let mappedPages = BoundedChannel<PushPage>(capacity: 2)
         try await withThrowingTaskGroup { group in
-            group.addTask { await read(into: pages) }
+            group.addTask { await read(from: window?.start, into: pages) }
             group.addTask { await mapper.run(from: pages, to: mappedPages) }
             defer {
                 pages.abandon()
@@ -118,6 +123,8 @@ struct PushRun {
             }
             while let page = try await mappedPages.next() {
                 try context.control.check()
+                // A row that has changed since it was read comes again: what it was goes out first.
+                if window?.start != nil, scan.holds(anyOf: page.page.ids) { try await send(&scan, whenFull: false) }
                 try await comparer.compare(page, scan: &scan, adopting: isFirstContact ? adoption : nil)
                 try await send(&scan, whenFull: true)
                 try await repair(with: comparer, &scan)
@@ -134,7 +141,11 @@ struct PushRun {
         } else if context.job.entityIDs == nil {
             if isFirstContact { try await context.ledger.finishAdoption(in: scope) }
             if plan.entity.deletes == .propagate {
-                try await deletes.run(seen: scan.links, upTo: lastLinkBefore, isSourceEmpty: scan.rows == 0)
+                if window?.start == nil {
+                    try await deletes.run(seen: scan.links, upTo: lastLinkBefore, isSourceEmpty: scan.rows == 0)
+                } else {
+                    try await deletes.run(missingFrom: table, upTo: lastLinkBefore)
+                }
             }
         } else if let ids = context.job.entityIDs, plan.entity.deletes == .propagate {
             try await deletes.run(among: ids, of: table)
@@ -143,6 +154,37 @@ struct PushRun {
             try await delivery.forgetUnanswered(of: table)
             try await setAside.releaseGone(from: table)
         }
+        if let cursor = window == nil && isByChanges ? formerCursor : window?.next {
+            try await context.ledger.keep(cursor, in: scope)
+        }
+    }
+
+    /// Whether rows need not be compared that have not changed.
+    ///
+    /// Both ways, what a pull has written and what is held have no part in when rows changed.
+    private var isByChanges: Bool { plan.entity.changedSince != nil && twoWay == nil }
+
+    /// Which rows are compared; `nil` for those that the job is restricted to, or for all where they do not tell when they
+    /// changed.
+    private func window(after cursor: PushCursor?, isFirstContact: Bool) async throws -> PushWindow? {
+        guard isByChanges, !context.job.isRestrictedToRecords else { return nil }
+        let now = context.clock.now
+        // What a lost answer has left in doubt shows in the links, not in the rows.
+        let isInDoubt = try await context.ledger.hasUndeterminedLinks(in: scope)
+        let operations: [WriteOperation] = [.create, .update, .delete]
+        let deciding =
+            [plan.entity.changedSince ?? "", table.keyColumn]
+            + operations.filter { sink.ability(for: $0) != nil }.map(\.rawValue)
+        let fingerprint = Array(deciding.joined(separator: "\0").utf8).withUnsafeBytes {
+            RecordHash.of($0, seed: plan.pushFingerprint).low
+        }
+        return PushWindow(
+            cursor,
+            fingerprint: fingerprint,
+            at: now,
+            latest: try await table.lastChange(notAfter: now),
+            isFull: context.job.options.isFull || context.job.options.setAside != .leave || isFirstContact || isInDoubt
+        )
     }
 
     /// Says how long it takes to send what is new, where the service's budgets set the pace.
@@ -160,7 +202,7 @@ struct PushRun {
         SetAsideRows(context: context, entityType: plan.entity.type, scope: scope)
     }
 
-    private func read(into pages: BoundedChannel<LocalPage>) async {
+    private func read(from start: ScanPosition?, into pages: BoundedChannel<LocalPage>) async {
         do {
             if context.job.options.setAside == .retryOnly {
                 let wanted = context.job.entityIDs.map { Set($0) }
@@ -179,9 +221,14 @@ struct PushRun {
             } else {
                 var position: ScanPosition?
                 repeat {
-                    let page = try await table.scan(after: position, limit: 1000)
+                    let page =
+                        if let start {
+                            try await table.scan(changedSince: start, after: position, limit: 1000)
+                        } else {
+                            try await table.scan(after: position, limit: 1000)
+                        }
                     position = page.next
-                    guard await pages.send(page) else { break }
+                    guard await pages.send(start == nil ? page : page.keepingLastOfEach) else { break }
                 } while position != nil
             }
             pages.finish()
@@ -267,20 +314,5 @@ struct PushRun {
             start = range.upperBound
         }
         pending.removeFirst(start)
-    }
-}
-
-/// What a push's scan has found so far.
-struct PushScan {
-    /// The number of rows read.
-    var rows = 0
-    /// The links of the rows read.
-    var links = LinkSet()
-    var creates: PendingWrites
-    var updates: PendingWrites
-
-    init(columnCount: Int) {
-        creates = PendingWrites(columnCount: columnCount)
-        updates = PendingWrites(columnCount: columnCount)
     }
 }

@@ -5,10 +5,7 @@ extension RecordHash {
     /// Both sides changed the record: a push leaves it alone until a pull finds it settled (design §4.4).
     static let held = RecordHash(low: 1, high: 0)
 
-    /// The remote record is known, but not whether it holds what was sent last: it is compared and sent again.
-    static let undetermined = RecordHash(low: 2, high: 0)
-
-    /// Whether it is one of these marks.
+    /// Whether it is a mark: this one, or ``undetermined``.
     var isMark: Bool { self == .held || self == .undetermined }
 
     /// The hash under which a record that could not be mapped is set aside.

@@ -7,7 +7,7 @@ enum LedgerSchema {
     /// Every version this program knows, oldest first.
     static let versions = [
         "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
-        "8-frozen-records", "9-expected-time", "10-shortfalls", "11-input-marks",
+        "8-frozen-records", "9-expected-time", "10-shortfalls", "11-input-marks", "12-push-cursors",
     ]
 
     /// Brings a ledger up to date.
@@ -48,6 +48,7 @@ enum LedgerSchema {
         migrator.registerMigration("11-input-marks") { database in
             try database.execute(sql: "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("12-push-cursors") { try $0.execute(sql: pushCursors) }
         return migrator
     }
 
@@ -309,5 +310,20 @@ enum LedgerSchema {
             paths TEXT NOT NULL CHECK (json_valid(paths)),
             rows BLOB NOT NULL
         ) STRICT;
+        """
+
+    // How far pushes have compared tables whose rows tell when they changed. The index finds the few links among all of
+    // which it is not known what the service holds (`RecordHash.undetermined`).
+    private static let pushCursors = """
+        CREATE TABLE push_state (
+            scope_id INTEGER PRIMARY KEY REFERENCES scope ON DELETE CASCADE,
+            fingerprint INTEGER NOT NULL,
+            settled TEXT,
+            latest TEXT NOT NULL,
+            latest_at INTEGER NOT NULL,
+            compared_at INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE INDEX link_undetermined ON link (scope_id) WHERE payload_low = 2 AND payload_high = 0;
         """
 }

@@ -2,18 +2,18 @@ import FerryCore
 import FerryJSON
 import FerrySQLite
 
-/// Where a scan goes on, with the key's storage class: `i:5`, `r:0.5`, `t:abc`, or `x:` and `b:` with the bytes of a
-/// text that is not UTF-8 and of a BLOB in hexadecimal digits.
+/// A value of a key, or of the column that tells when a row changed, with its storage class: `i:5`, `r:0.5`, `t:abc`,
+/// or `x:` and `b:` with the bytes of a text that is not UTF-8 and of a BLOB in hexadecimal digits.
 enum KeyPosition {
-    /// The position of the current row, whose key is its first column.
-    static func read(_ statement: SQLiteStatement) -> ScanPosition {
+    /// The position of the current row, whose key is its first column or the one at `index`.
+    static func read(_ statement: SQLiteStatement, at index: Int = 0) -> ScanPosition {
         let text =
-            switch statement.columnType(0) {
-            case StorageClass.integer: "i:\(statement.int64(0))"
-            case StorageClass.real: "r:\(statement.double(0))"
-            case StorageClass.blob: "b:" + statement.withBlob(0) { hexadecimal($0) }
+            switch statement.columnType(index) {
+            case StorageClass.integer: "i:\(statement.int64(index))"
+            case StorageClass.real: "r:\(statement.double(index))"
+            case StorageClass.blob: "b:" + statement.withBlob(index) { hexadecimal($0) }
             default:
-                statement.withText(0) { text in
+                statement.withText(index) { text in
                     JSONText.isValidUTF8(text) ? "t:" + String(decoding: text, as: UTF8.self) : "x:" + hexadecimal(text)
                 }
             }
@@ -24,20 +24,21 @@ enum KeyPosition {
     static func bind<Result>(
         _ position: ScanPosition,
         to statement: SQLiteStatement,
+        at index: Int = 0,
         _ body: () throws -> Result
     ) rethrows -> Result {
         // By bytes: the colon and a combining mark at the key's start are one Character.
         let value = String(decoding: position.rawValue.utf8.dropFirst(2), as: UTF8.self)
         switch position.rawValue.unicodeScalars.first {
-        case "i": statement.bind(Int64(value) ?? 0, at: 0)
-        case "r": statement.bind(Double(value) ?? 0, at: 0)
-        case "b": bytes(value).withUnsafeBytes { statement.bindBlobCopy($0, at: 0) }
+        case "i": statement.bind(Int64(value) ?? 0, at: index)
+        case "r": statement.bind(Double(value) ?? 0, at: index)
+        case "b": bytes(value).withUnsafeBytes { statement.bindBlobCopy($0, at: index) }
         case "x":
             return try bytes(value).withUnsafeBytes { text in
-                statement.bindText(text, at: 0)
+                statement.bindText(text, at: index)
                 return try body()
             }
-        default: statement.bind(value, at: 0)
+        default: statement.bind(value, at: index)
         }
         return try body()
     }

@@ -4,10 +4,10 @@ import FerrySQLite
 /// One table, view or query of an SQLite store.
 final class SQLiteTable: LocalTable {
     let identity: String
-    private let worker: SQLiteWorker
-    private let layout: TableLayout
+    let worker: SQLiteWorker
+    let layout: TableLayout
     /// The session that the table was opened in.
-    private let session: Int
+    let session: Int
 
     init(_ layout: TableLayout, identity: String, session: Int, worker: SQLiteWorker) {
         self.layout = layout
@@ -148,7 +148,7 @@ final class SQLiteTable: LocalTable {
         }
     }
 
-    private static func ambiguous(_ layout: TableLayout, _ key: String) -> SyncFailure {
+    static func ambiguous(_ layout: TableLayout, _ key: String) -> SyncFailure {
         SyncFailure(
             .config,
             .storeMissingKey,

@@ -38,6 +38,8 @@ struct TableLayout: Sendable {
     let keyFields: [Int]
     /// The columns other than the key.
     private(set) var columns: [Column]
+    /// The column that tells when a row changed last, where a push goes by it.
+    let changes: ChangeColumn?
 
     init(
         _ entity: EntityMapping,
@@ -53,16 +55,24 @@ struct TableLayout: Sendable {
         fieldCount = fields.count
         isQuery = entity.query != nil
         let declared: [TableSchema.Column]
+        let isTable: Bool
         if let query = entity.query {
             relation = Self.relation(of: query)
             declared = try Self.columns(of: entity, relation: relation, forWriting: forWriting, in: connection)
-            key = try Self.key(of: entity, names: names, declared: declared)
+            let needed = names + [entity.changedSince].compactMap(\.self)
+            key = try Self.key(of: entity, names: needed, declared: declared)
             self.isOwned = false
+            isTable = false
         } else {
             relation = quoted(entity.type)
             let schema = try TableSchema(table: entity.type, key: entity.key, in: connection)
             try schema.check(names, of: entity.type)
-            if forWriting { try schema.checkWriting(fields, of: entity.type) }
+            if forWriting {
+                try schema.checkWriting(fields, of: entity.type)
+            } else if let column = entity.changedSince {
+                try schema.check([column], of: entity.type)
+            }
+            isTable = !schema.isView
             declared = schema.columns
             key = schema.key
             // A user may have made a table of his own in the embedded store.
@@ -102,6 +112,20 @@ struct TableLayout: Sendable {
         let keyKind = known[Array(key.utf8)]
         self.keyKind = keyKind ?? .plain
         isKeyFresh = self.isOwned && keyKind == nil
+        let relation = relation
+        changes =
+            forWriting
+            ? nil
+            : entity.changedSince.map {
+                ChangeColumn(
+                    $0,
+                    key: key,
+                    isTable: isTable,
+                    columns: declared.map(\.name),
+                    relation: relation,
+                    in: connection
+                )
+            }
     }
 
     /// The layout with the columns' kinds as they are known now: another batch may have told them since.

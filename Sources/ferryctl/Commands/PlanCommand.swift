@@ -18,7 +18,7 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(help: "Plan an import from the service.") var pull = false
     @Flag(help: "Plan an export to the service.") var push = false
     @Option(help: "Plan for this entity only; may be given several times.") var entity: [String] = []
-    @Flag(help: "Plan a pull of everything, whatever earlier pulls have seen.") var full = false
+    @Flag(help: "Plan to read everything, not only what tells that it has changed.") var full = false
     @Option(help: "Plan for this entity type only; may be given several times.") var type: [String] = []
     @Flag(help: "Plan what '--allow-deletes' would let the sync do.") var allowDeletes = false
     @Flag(help: "Plan for what is set aside only.") var quarantined = false
@@ -27,9 +27,6 @@ struct PlanCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard pull != push else { throw ValidationError("Say either --pull or --push.") }
-        guard pull || !full else {
-            throw ValidationError("--full goes with --pull: a push compares everything anyway.")
-        }
         if let limit, !(0...10_000).contains(limit) { throw ValidationError("--limit is from 0 to 10000.") }
     }
 

@@ -14,7 +14,7 @@ struct SyncCommand: AsyncParsableCommand {
     @Flag(help: "Import from the service.") var pull = false
     @Flag(help: "Export to the service.") var push = false
     @Option(help: "Sync only this entity; may be given several times.") var entity: [String] = []
-    @Flag(help: "Read everything, whatever earlier pulls have seen.") var full = false
+    @Flag(help: "Read everything, not only what tells that it has changed.") var full = false
     @Option(help: "Sync only this entity type; may be given several times.") var type: [String] = []
     @Flag(help: "Let this job delete more than the integration's 'delete_guard' allows.") var allowDeletes = false
     @Flag(help: "Wait until the job ends and show how it goes.") var wait = false
@@ -22,9 +22,6 @@ struct SyncCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard pull != push else { throw ValidationError("Say either --pull or --push.") }
-        guard pull || !full else {
-            throw ValidationError("--full goes with --pull: a push compares everything anyway.")
-        }
     }
 
     func run() async throws {

@@ -1,5 +1,6 @@
 import FerryCore
 import FerryEngine
+import FerryTesting
 
 /// A store that writes and then says that it could not.
 struct DeafStore: LocalStore {
@@ -9,17 +10,9 @@ struct DeafStore: LocalStore {
         Table(inner: try await inner.table(entity, fields: fields, forWriting: forWriting))
     }
 
-    private struct Table: LocalTable {
+    private struct Table: TableWrapper {
         let inner: any LocalTable
 
-        var identity: String { inner.identity }
-        var keyColumn: String { inner.keyColumn }
-        var isExact: Bool { inner.isExact }
-        func count() async throws -> Int? { try await inner.count() }
-        func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage {
-            try await inner.scan(after: position, limit: limit)
-        }
-        func rows(ids: PackedStrings) async throws -> LocalPage { try await inner.rows(ids: ids) }
         func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
             _ = try await inner.apply(changes)
             throw SyncFailure(.local, .storeUnavailable, "the store's answer was lost")

@@ -1,4 +1,5 @@
 import FerryCore
+import FerryTesting
 import Synchronization
 
 /// A store whose disk is full while its switch is on.
@@ -17,18 +18,10 @@ struct FullStore: LocalStore {
         func set(_ isOn: Bool) { state.withLock { $0 = isOn } }
     }
 
-    private struct Table: LocalTable {
+    private struct Table: TableWrapper {
         let inner: any LocalTable
         let isFull: Switch
 
-        var identity: String { inner.identity }
-        var keyColumn: String { inner.keyColumn }
-        var isExact: Bool { inner.isExact }
-        func count() async throws -> Int? { try await inner.count() }
-        func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage {
-            try await inner.scan(after: position, limit: limit)
-        }
-        func rows(ids: PackedStrings) async throws -> LocalPage { try await inner.rows(ids: ids) }
         func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
             guard !isFull.isOn else { throw SyncFailure(.local, .diskFull, "no room for the store", hint: "make room") }
             return try await inner.apply(changes)

@@ -1,5 +1,6 @@
 import FerryCore
 import FerryTesting
+import Foundation
 
 /// The store as a simulated process reaches it.
 struct FaultyStore: LocalStore {
@@ -39,6 +40,22 @@ private struct FaultyTable: LocalTable {
         try await process.call("store.scan", failing: \.storeFails, with: Self.failure) {
             let page = try await table.scan(after: position, limit: limit)
             process.world.trace.note("p\(process.number) scan: \(page.ids.strings) next \(page.next?.rawValue ?? "-")")
+            return page
+        }
+    }
+
+    func lastChange(notAfter date: Date) async throws -> ScanPosition? {
+        try await process.call("store.lastChange", failing: \.storeFails, with: Self.failure) {
+            try await table.lastChange(notAfter: date)
+        }
+    }
+
+    func scan(changedSince change: ScanPosition, after position: ScanPosition?, limit: Int) async throws -> LocalPage {
+        try await process.call("store.scan", failing: \.storeFails, with: Self.failure) {
+            let page = try await table.scan(changedSince: change, after: position, limit: limit)
+            process.world.trace.note(
+                "p\(process.number) changed since \(change.rawValue): \(page.ids.strings) next \(page.next?.rawValue ?? "-")"
+            )
             return page
         }
     }

@@ -79,7 +79,8 @@ final class History: Sendable {
                 let process = SimulatedProcess(number: number, in: world)
                 await live(process, jobs: random.number(1...3), &random)
                 // What dies is started again at once; who stops it in peace takes his time.
-                world.clock.advance(by: process.isDead ? random.seconds(0...5) : random.seconds(0...600))
+                let pause = scenario.tellsChanges ? 2400.0 : 600
+                world.clock.advance(by: random.seconds(0...(process.isDead ? 5 : pause)))
             }
             try await settle()
         } catch {
@@ -119,6 +120,7 @@ final class History: Sendable {
                         target: sku
                     ),
                     deletes: scenario.deletes,
+                    changedSince: scenario.tellsChanges ? "changed" : nil,
                     mappings: mapping.mappings
                 )
             ],
@@ -261,6 +263,8 @@ final class History: Sendable {
                     direction: self.scenario.direction,
                     in: self.scope(in: ledger)
                 )
+                // To try all again, a job compares all rows.
+                try await ledger.keep(nil, in: self.scope(in: ledger))
             }
         }
     }

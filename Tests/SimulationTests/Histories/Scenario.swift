@@ -25,6 +25,8 @@ struct Scenario: Sendable, CustomStringConvertible {
     let hasOthers: Bool
     /// Lives of the daemon in bad weather.
     let lives: Int
+    /// Whether the rows of the table tell when they changed last.
+    let tellsChanges: Bool
 
     init(_ direction: Direction, random: inout SeededRandom) {
         self.direction = direction
@@ -42,11 +44,12 @@ struct Scenario: Sendable, CustomStringConvertible {
         keysMayLack = random.chance(0.1) && keyColumn == "id"
         hasOthers = random.chance(0.2) && direction == .push
         lives = random.number(1...5)
+        tellsChanges = direction == .push && random.chance(0.3)
     }
 
     var description: String {
         "\(direction.rawValue), deletes \(deletes), key \(keyColumn), \(rowCount) rows + \(foreignCount), pages of "
             + "\(scanLimit), collide \(keysMayCollide), change \(keysMayChange), lack \(keysMayLack), others \(hasOthers), "
-            + "\(lives) lives\n\(service)\n\(weather)"
+            + "\(lives) lives, tells changes \(tellsChanges)\n\(service)\n\(weather)"
     }
 }

@@ -24,7 +24,7 @@ final class SimulatedWorld: Sendable {
         self.dice = dice
         self.executor = executor
         self.ledger = ledger
-        store = SimulatedStore(pageLimit: scenario.scanLimit)
+        store = SimulatedStore(pageLimit: scenario.scanLimit, clock: clock)
         service = SimulatedService(scenario.service, clock: clock, trace: trace)
     }
 
