@@ -78,7 +78,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ferryd",
-            dependencies: ["CAllocator", "FerryCore", "FerryDaemon", argumentParser, logging]
+            dependencies: ["CAllocator", "CSQLite", "FerryCore", "FerryDaemon", argumentParser, logging]
         ),
         .executableTarget(
             name: "ferryctl",

@@ -26,6 +26,11 @@ static inline int ferry_sqlite_bind_blob_copy(sqlite3_stmt *statement, int index
     return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
+// Before the library is used first: without its counts of what is allocated, allocating takes no lock.
+static inline int ferry_sqlite_without_counts(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 // Which file stands at a path: its inode's number, and when it was made in ns (0 where the file system does not say).
 // Through the system call itself, since glibc hides statx() from modules that do not define _GNU_SOURCE.
 static inline int ferry_file_identity(const char *path, uint64_t *inode, int64_t *birth) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CAllocator
+import CSQLite
 import FerryCore
 import FerryDaemon
 import Glibc
@@ -10,6 +11,7 @@ import Logging
 enum FerrydMain {
     static func main() async {
         ferry_keep_memory_small()
+        _ = ferry_sqlite_without_counts()
         do {
             let command = try Ferryd.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

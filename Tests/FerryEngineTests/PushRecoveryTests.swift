@@ -39,6 +39,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func aBatchLeavesBeforeTheOneBeforeItIsSettledAndNothingIsDoubled(_ isSettled: Bool) async throws {
+        // One that would not notice a second record.
+        var traits = ScriptedService.Traits(batchSize: 10)
+        traits.isUnique = false
+        try await EngineWorld.with(traits) { world in
+            try await world.seedLocal(50)
+            let products = try Products.integration([.push])
+            let ledger = InterceptedLedger(
+                world.ledger,
+                interceptor: LateSettlement(service: world.service, isSettled: isSettled)
+            )
+            let job = try await world.claimed(.push, of: products)
+            let ended = try await world.engine(ledger: ledger)
+                .run(job, of: products, control: JobControl(), meter: ProgressMeter(from: job.progress))
+            let scope = try await world.scope(of: products)
+            if isSettled {
+                #expect(ended.state == .succeeded && ended.progress.created == 50)
+            } else {
+                #expect(ended.state == .failed && world.remote.records.count == 20)
+                #expect(try await world.ledger.outbox(in: scope).map(\.records.count) == [10, 10])
+                #expect(try await world.push(products).progress.created == 50)
+            }
+            #expect(world.remote.records.count == 50)
+            #expect(try await world.ledger.outbox(in: scope).isEmpty)
+        }
+    }
+
     @Test func aRowThatIsBackAfterItsDeleteWasCutOffIsMadeAgain() async throws {
         try await EngineWorld.with { world in
             try await world.seedLocal(3)
@@ -147,5 +175,31 @@ import Testing
         try await world.write([Products.row(2)], columns: Products.columns)
         #expect(try await world.push(products).state == .succeeded)
         #expect(world.remote["r2"]?["name"] == .string("Product 2"))
+    }
+}
+
+/// Lets the first batch be settled only when the second one was sent, or not at all.
+private final class LateSettlement: LedgerInterceptor {
+    let service: ScriptedService
+    let isSettled: Bool
+    private let settlements = Counter(0)
+
+    init(service: ScriptedService, isSettled: Bool) {
+        self.service = service
+        self.isSettled = isSettled
+    }
+
+    func call<Value: Sendable>(
+        _ name: String,
+        isChange: Bool,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        guard name == "settle" else { return try await body() }
+        settlements.add(1)
+        if settlements.value == 1 {
+            try await eventually("the second batch is sent") { service.state.withLock { $0.writes } >= 2 }
+            guard isSettled else { throw SyncFailure(.local, .ledgerUnavailable, "the ledger cannot be written") }
+        }
+        return try await body()
     }
 }

@@ -40,4 +40,72 @@ import Testing
             #expect(try await world.rows(["name", "price"]) == [Products.sku(1): ["First", "9.5"]])
         }
     }
+
+    @Test func aRowThatHasMovedIsItsRecordsThoughItsOldKeyWasToBeTakenOver() async throws {
+        try await EngineWorld.with { world in
+            let products = try Products.integration([.pull], deletes: .propagate)
+            world.seedRemote(1)
+            _ = try await world.pull(products)
+            // The record gets another key, and its old one goes to a record that the table does not take.
+            world.changeRemote { table in
+                table.change("r1", "sku", to: .string(Products.sku(2)))
+                table.insert(Products.record(1, name: "Bad"), id: "r2")
+            }
+            let job = try await world.claimed(.pull, of: products)
+            let failed = try await world.engine(store: ChoosyStore(inner: world.store, failsAfterDeletes: true)).run(
+                job,
+                of: products,
+                control: JobControl(),
+                meter: ProgressMeter(from: job.progress)
+            )
+            #expect(failed.state == .failed)
+            #expect(try await world.rows(["name"]).keys.sorted() == [Products.sku(2)])
+
+            world.changeRemote { $0.remove("r1") }
+            let next = try await world.claimed(.pull, of: products)
+            let ended = try await world.engine(store: ChoosyStore(inner: world.store, failsAfterDeletes: false)).run(
+                next,
+                of: products,
+                control: JobControl(),
+                meter: ProgressMeter(from: next.progress)
+            )
+            #expect(ended.state == .partial && ended.progress.deleted == 1)
+            #expect(try await world.rows(["name"]).isEmpty)
+        }
+    }
+}
+
+/// A store that refuses rows with the name "Bad", and may say that it could not delete when it has.
+private struct ChoosyStore: LocalStore {
+    let inner: any LocalStore
+    let failsAfterDeletes: Bool
+
+    func table(_ entity: EntityMapping, fields: [FieldPath], forWriting: Bool) async throws -> any LocalTable {
+        let table = try await inner.table(entity, fields: fields, forWriting: forWriting)
+        return Table(inner: table, nameColumn: fields.firstIndex { $0.description == "name" } ?? 0, store: self)
+    }
+
+    private struct Table: TableWrapper {
+        let inner: any LocalTable
+        let nameColumn: Int
+        let store: ChoosyStore
+
+        func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
+            let bad = (0..<changes.ids.count).filter { row in
+                changes.records.string(of: changes.records[row, nameColumn]) == "Bad"
+            }
+            let good = (0..<changes.ids.count).filter { !bad.contains($0) }
+            var taken = changes
+            taken.ids = changes.ids.selecting(good)
+            taken.areKnown = good.map { changes.areKnown[$0] }
+            taken.records = RecordBatch(columnCount: changes.records.columnCount)
+            for row in good { taken.records.append(row: row, of: changes.records) }
+            var applied = try await inner.apply(taken)
+            if store.failsAfterDeletes, !changes.deletedIDs.isEmpty {
+                throw SyncFailure(.local, .storeUnavailable, "the store's answer was lost")
+            }
+            for row in bad { applied.refused[row] = "no" }
+            return applied
+        }
+    }
 }

@@ -21,6 +21,7 @@ struct PullRecovery {
         let formerIDs = Dictionary(pairs.map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
         let owners = try await owners(of: intent.localIDs)
         let kept = Set(written.map { intent.localIDs[$0] })
+        let placed = Set(written.map { intent.remoteIDs[$0] })
         var links = LinkChanges()
         var left = PackedStrings()
         for row in 0..<intent.count where !intent.isDelete(row) {
@@ -28,6 +29,8 @@ struct PullRecovery {
             let localID = intent.localIDs[row]
             let formerID = formerIDs[remoteID]
             if let owner = owners[localID], owner != remoteID, !written.contains(row) {
+                // A record that has itself moved to another row is linked to that one.
+                guard !placed.contains(owner) else { continue }
                 links.append(
                     localID: localID,
                     remoteID: owner,

@@ -27,9 +27,14 @@ struct OutboxDelivery: Sendable {
         }
         let records = operation == .create ? try await leavingOutTaken(records) : records
         guard !records.isEmpty else { return records }
+        return try await deliver(operation, records, as: prepare(operation, records), attempts: Attempts())
+    }
+
+    /// Writes records to the outbox.
+    func prepare(_ operation: WriteOperation, _ records: PendingWrites) async throws -> OutboxBatch {
         var batch = outboxBatch(operation, records)
         batch.id = try await context.ledger.send(batch, in: scope)
-        return try await deliver(operation, records, as: batch, attempts: Attempts())
+        return batch
     }
 
     /// Delivers a batch that is in the outbox; a refused one is taken apart.
@@ -39,7 +44,19 @@ struct OutboxDelivery: Sendable {
         as batch: OutboxBatch,
         attempts: Attempts
     ) async throws -> PendingWrites {
-        switch try await attempt(operation, records, as: batch, attempts: attempts) {
+        let outcome = await request(operation, records, as: batch, after: attempts.requests)
+        return try await finish(operation, records, as: batch, attempts: attempts, outcome)
+    }
+
+    /// Settles the outcome of a batch's request; a refused batch is taken apart.
+    func finish(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        as batch: OutboxBatch,
+        attempts: Attempts,
+        _ outcome: Result<Sent, any Error>
+    ) async throws -> PendingWrites {
+        switch try await conclude(operation, records, as: batch, attempts: attempts, outcome) {
         case .settled(let gone): gone
         case .refused(let failure) where failure.kind == .batchTooLarge:
             try await halve(operation, records, number: batch.id)
@@ -55,10 +72,22 @@ struct OutboxDelivery: Sendable {
         as batch: OutboxBatch,
         attempts: Attempts
     ) async throws -> Delivery {
+        let outcome = await request(operation, records, as: batch, after: attempts.requests)
+        return try await conclude(operation, records, as: batch, attempts: attempts, outcome)
+    }
+
+    /// Settles the outcome of a batch's request, unless it was refused as a whole.
+    private func conclude(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        as batch: OutboxBatch,
+        attempts: Attempts,
+        _ outcome: Result<Sent, any Error>
+    ) async throws -> Delivery {
         let number = batch.id
         let sent: Sent
         do {
-            sent = try await send(operation, records, as: batch, after: attempts.requests)
+            sent = try outcome.get()
         } catch let failure as SyncFailure {
             switch failure.kind {
             case .record where records.count == 1, .batchTooLarge where records.count == 1:
@@ -114,7 +143,7 @@ struct OutboxDelivery: Sendable {
     }
 
     /// What a request has come to.
-    private struct Sent {
+    struct Sent {
         var results: [WriteResult]
         /// How many requests have been made of the batch.
         var requests: Int
@@ -122,9 +151,22 @@ struct OutboxDelivery: Sendable {
         var mayHaveLanded: Bool
     }
 
-    /// Makes the request, again where that may help.
+    /// Makes the request of a batch that is in the outbox, again where that may help.
     ///
     /// - Parameter before: how many requests have been made of the batch.
+    func request(
+        _ operation: WriteOperation,
+        _ records: PendingWrites,
+        as kept: OutboxBatch,
+        after before: Int
+    ) async -> Result<Sent, any Error> {
+        do {
+            return .success(try await send(operation, records, as: kept, after: before))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private func send(
         _ operation: WriteOperation,
         _ records: PendingWrites,

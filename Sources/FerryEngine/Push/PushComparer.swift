@@ -12,9 +12,12 @@ struct PushComparer: Sendable {
     let mapper: PushMapper
 
     /// Adds what is to be sent to `scan`; rows that the job has compared before are not counted again.
+    ///
+    /// - Parameter underWay: the updates that are being sent meanwhile.
     func compare(
         _ pushed: PushPage,
         scan: inout PushScan,
+        underWay: [PendingWrites] = [],
         adopting adoption: Adoption?,
         isAgain: Bool = false
     ) async throws {
@@ -72,7 +75,7 @@ struct PushComparer: Sendable {
             }
         }
         let candidates = try await adoption?.candidates(for: changed.filter { !links[$0].exists }, of: mapped.records)
-        var taken = try await taken(candidates, pending: scan.updates)
+        var taken = try await taken(candidates, pending: underWay + [scan.updates])
         let linked = changed.filter { links[$0].exists }.map { links[$0].id }
         let kept = Dictionary(
             zip(linked, try await context.ledger.fieldHashes(of: linked)),
@@ -225,10 +228,10 @@ struct PushComparer: Sendable {
     }
 
     /// The remote records that no row of this page may adopt: those of other rows, linked or about to be.
-    private func taken(_ candidates: [Int: AdoptionCandidate]?, pending: PendingWrites) async throws -> Set<String> {
+    private func taken(_ candidates: [Int: AdoptionCandidate]?, pending: [PendingWrites]) async throws -> Set<String> {
         guard let candidates, !candidates.isEmpty else { return [] }
         return try await owners.taken(candidates.values.map(\.remoteID))
-            .union(pending.entries.compactMap(\.remoteID))
+            .union(pending.lazy.flatMap(\.entries).compactMap(\.remoteID))
     }
 
     /// A payload with what the service has in the columns that are not `sent`.

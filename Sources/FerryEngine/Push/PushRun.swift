@@ -125,8 +125,7 @@ struct PushRun {
                 try context.control.check()
                 // A row that has changed since it was read comes again: what it was goes out first.
                 if window?.start != nil, scan.holds(anyOf: page.page.ids) { try await send(&scan, whenFull: false) }
-                try await comparer.compare(page, scan: &scan, adopting: isFirstContact ? adoption : nil)
-                try await send(&scan, whenFull: true)
+                try await compare(page, with: comparer, &scan, adopting: isFirstContact ? adoption : nil)
                 try await repair(with: comparer, &scan)
                 try checkFailureLimit(context)
             }
@@ -254,15 +253,82 @@ struct PushRun {
         }
     }
 
+    /// Compares a page while what earlier ones have found is sent.
+    private func compare(
+        _ page: PushPage,
+        with comparer: PushComparer,
+        _ scan: inout PushScan,
+        adopting adoption: Adoption?
+    ) async throws {
+        // Both ways, comparing looks at what the service has: not while that is changing.
+        if twoWay != nil { try await send(&scan, whenFull: true) }
+        let ready = takeRequests(from: &scan, whenFull: true)
+        async let delivery: Void = deliver(ready)
+        do {
+            try await comparer.compare(page, scan: &scan, underWay: ready.updates, adopting: adoption)
+        } catch {
+            // A request that is under way comes to its end: of the two failures, the first one counts.
+            _ = try? await delivery
+            throw error
+        }
+        try await delivery
+    }
+
     private func send(_ scan: inout PushScan, whenFull: Bool) async throws {
+        try await deliver(takeRequests(from: &scan, whenFull: whenFull))
+    }
+
+    /// Records that are ready to be sent, a request each.
+    private struct Requests {
+        var creates: [PendingWrites]
+        var updates: [PendingWrites]
+    }
+
+    /// Takes the records that wait and fill requests; all of them unless `whenFull` is set.
+    private func takeRequests(from scan: inout PushScan, whenFull: Bool) -> Requests {
+        Requests(
+            creates: takeRequests(.create, from: &scan.creates, whenFull: whenFull),
+            updates: takeRequests(.update, from: &scan.updates, whenFull: whenFull)
+        )
+    }
+
+    private func takeRequests(
+        _ operation: WriteOperation,
+        from pending: inout PendingWrites,
+        whenFull: Bool
+    ) -> [PendingWrites] {
+        guard !pending.isEmpty else { return [] }
+        guard let ability = sink.ability(for: operation) else {
+            context.meter.update { $0.skipped += pending.count }
+            context.logger.warning(
+                "the service does not take \(operation.rawValue)s of '\(plan.entity.resource)': \(pending.count) left out"
+            )
+            pending = PendingWrites(columnCount: pending.batch.columnCount)
+            return []
+        }
+        var requests: [PendingWrites] = []
+        var start = 0
+        while let range = pending.request(
+            from: start,
+            count: ability.maximumRecords,
+            bytes: ability.maximumBytes,
+            isPartialEnough: !whenFull
+        ) {
+            requests.append(pending.selecting(range))
+            start = range.upperBound
+        }
+        pending.removeFirst(start)
+        return requests
+    }
+
+    private func deliver(_ requests: Requests) async throws {
         // An update of a record that is gone at the service becomes a create, also where a create became an update.
         var recreated = PendingWrites(columnCount: plan.push.outputs.count)
-        try await drain(.create, &scan.creates, whenFull: whenFull, overflow: { recreated.append($0) })
-        try await drain(.update, &scan.updates, whenFull: whenFull, overflow: { recreated.append($0) })
-        if !recreated.isEmpty {
-            recreated = try await leavingOutKeyless(recreated)
-            try await drain(.create, &recreated, whenFull: false, overflow: nil)
-        }
+        recreated.append(try await delivery.deliver(.create, requests.creates))
+        recreated.append(try await delivery.deliver(.update, requests.updates))
+        guard !recreated.isEmpty else { return }
+        recreated = try await leavingOutKeyless(recreated)
+        _ = try await delivery.deliver(.create, takeRequests(.create, from: &recreated, whenFull: false))
     }
 
     /// Sets rows aside that could not be found again if the answer to their creation were lost.
@@ -284,35 +350,5 @@ struct PushRun {
         )
         context.meter.update { $0.quarantined += keyless.count }
         return pending.selecting(pending.entries.indices.filter { pending.entries[$0].matchValue != nil })
-    }
-
-    private func drain(
-        _ operation: WriteOperation,
-        _ pending: inout PendingWrites,
-        whenFull: Bool,
-        overflow: ((PendingWrites) -> Void)?
-    ) async throws {
-        guard !pending.isEmpty else { return }
-        guard let ability = sink.ability(for: operation) else {
-            context.meter.update { $0.skipped += pending.count }
-            context.logger.warning(
-                "the service does not take \(operation.rawValue)s of '\(plan.entity.resource)': \(pending.count) left out"
-            )
-            pending = PendingWrites(columnCount: pending.batch.columnCount)
-            return
-        }
-        var start = 0
-        while let range = pending.request(
-            from: start,
-            count: ability.maximumRecords,
-            bytes: ability.maximumBytes,
-            isPartialEnough: !whenFull
-        ) {
-            try context.control.check()
-            let gone = try await delivery.deliver(operation, pending.selecting(range))
-            if !gone.isEmpty { overflow?(gone) }
-            start = range.upperBound
-        }
-        pending.removeFirst(start)
     }
 }
