@@ -25,12 +25,7 @@ import Testing
 
             // It goes on at the second record and does not know that it has seen the first one.
             let resumed = try #require(try await world.ledger.claim(job.id, at: world.clock.now))
-            let failed = try await world.engine(store: DeafStore(inner: world.store)).run(
-                resumed,
-                of: products,
-                control: JobControl(),
-                meter: ProgressMeter(from: resumed.progress)
-            )
+            let failed = try await world.run(resumed, of: products, in: DeafStore(inner: world.store))
             #expect(failed.state == .failed)
             #expect(try await world.rows(["name", "price"]) == [Products.sku(1): ["Second", "9.5"]])
 
@@ -52,26 +47,27 @@ import Testing
                 table.insert(Products.record(1, name: "Bad"), id: "r2")
             }
             let job = try await world.claimed(.pull, of: products)
-            let failed = try await world.engine(store: ChoosyStore(inner: world.store, failsAfterDeletes: true)).run(
-                job,
-                of: products,
-                control: JobControl(),
-                meter: ProgressMeter(from: job.progress)
-            )
+            let store = ChoosyStore(inner: world.store, failsAfterDeletes: true)
+            let failed = try await world.run(job, of: products, in: store)
             #expect(failed.state == .failed)
             #expect(try await world.rows(["name"]).keys.sorted() == [Products.sku(2)])
 
             world.changeRemote { $0.remove("r1") }
             let next = try await world.claimed(.pull, of: products)
-            let ended = try await world.engine(store: ChoosyStore(inner: world.store, failsAfterDeletes: false)).run(
-                next,
-                of: products,
-                control: JobControl(),
-                meter: ProgressMeter(from: next.progress)
-            )
+            let healthy = ChoosyStore(inner: world.store, failsAfterDeletes: false)
+            let ended = try await world.run(next, of: products, in: healthy)
             #expect(ended.state == .partial && ended.progress.deleted == 1)
             #expect(try await world.rows(["name"]).isEmpty)
         }
+    }
+}
+
+extension EngineWorld {
+    /// Runs a claimed job that reads and writes another store.
+    @concurrent
+    fileprivate func run(_ job: Job, of integration: Integration, in store: any LocalStore) async throws -> Job {
+        try await engine(store: store)
+            .run(job, of: integration, control: JobControl(), meter: ProgressMeter(from: job.progress))
     }
 }
 
