@@ -28,9 +28,9 @@ RELEASE := -c release --static-swift-stdlib
 RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest
 # They run real programs and wait for them: on their own, so that nothing else takes their turns.
 SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
-# They keep every core busy: on their own, so that the others wait for nothing.
+# They keep every core busy for seconds at a time: on their own, so that no other test's server waits for its turn.
 SIMULATION := ^SimulationTests[.]
-BUSY_TESTS := $(SIMULATION)|^FerrySandboxTests[.]SizeTests
+BUSY_TESTS := $(SIMULATION)|^FerryTransformsTests[.]|^FerryLedgerTests[.]RetentionTests|^FerrySandboxTests[.]SizeTests
 
 .PHONY: help deps test-deps build debug run test lint bench soak install clean
 

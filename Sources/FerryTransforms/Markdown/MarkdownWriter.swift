@@ -132,7 +132,9 @@ struct MarkdownWriter {
 
     /// Takes as many bytes before each line of the text.
     func take(_ indentation: Int, beforeLinesOf text: [UInt8]) -> Bool {
-        allowance.take((1 + text.count { $0 == UInt8(ascii: "\n") }) * indentation)
+        var lines = 0
+        Self.forEachLine(of: text) { _ in lines += 1 }
+        return allowance.take(lines * indentation)
     }
 
     func join(_ blocks: [[UInt8]], isTight: Bool) -> [UInt8] {
