@@ -32,7 +32,7 @@ SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
 SIMULATION := ^SimulationTests[.]
 BUSY_TESTS := $(SIMULATION)|^FerryTransformsTests[.]|^FerryLedgerTests[.]RetentionTests|^FerrySandboxTests[.]SizeTests
 
-.PHONY: help deps test-deps build debug run test lint bench soak install clean
+.PHONY: help deps test-deps build debug run test lint bench soak fuzz install clean
 
 help:
 	@echo 'make run       build everything and see Ferry at work, until Ctrl-C'
@@ -40,7 +40,8 @@ help:
 	@echo 'make build     build the programs into $(SCRATCH)/release'
 	@echo 'make debug     build them without optimization into $(SCRATCH)/debug'
 	@echo 'make bench     measure throughput and memory beside a C++ and a Python program'
-	@echo 'make soak      play thousands of simulated histories, and kill it hundreds of times at random moments'
+	@echo 'make soak      play thousands of simulated histories, kill it hundreds of times at random moments, and fuzz'
+	@echo 'make fuzz      feed its readers made-up inputs (FUZZ_SECONDS=60 each)'
 	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
 	@echo 'make deps      install the Debian packages that are needed to build'
 	@echo 'make clean     delete $(SCRATCH)'
@@ -106,6 +107,24 @@ soak:
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FerryEngineTests[.]TwoWayModelTests'
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FaultTests[.]'
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FerryTransformsTests[.]RoundTripTests'
+	@$(MAKE) fuzz
+
+# With libFuzzer and the address sanitizer, FUZZ_SECONDS for each reader, beginning with files that are there. An input
+# that a reader does not stand is kept in $(FUZZ)/READER, where `ferry-fuzz READER FILE` reads it again.
+FUZZ := $(SCRATCH)/fuzz
+FUZZ_SECONDS ?= 60
+BUILD_FUZZER := FERRY_FUZZ=1 $(SWIFT) build --scratch-path $(FUZZ) --product ferry-fuzz --sanitize address \
+    -Xswiftc -sanitize=fuzzer -Xswiftc -O -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=lld
+fuzz: deps
+	@$(BUILD_FUZZER)
+	@mkdir -p $(FUZZ)/json $(FUZZ)/path $(FUZZ)/description $(FUZZ)/seeds
+	@awk -v RS='\n---\n' '{ print > "$(FUZZ)/seeds/" NR }' Sources/FerryServices/Descriptions/services.yaml
+	@directory=$$($(BUILD_FUZZER) --show-bin-path); \
+	fuzz() { \
+	    "$$directory/ferry-fuzz" "$$1" -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -timeout=10 \
+	        -print_final_stats=1 -artifact_prefix=$(FUZZ)/$$1/ $(FUZZ)/$$1 "$$2"; \
+	}; \
+	fuzz json etc/ferry/schema; fuzz path Tests/Fuzz/Paths; fuzz description $(FUZZ)/seeds
 
 bench: build
 	@FERRY_BIN=$(SCRATCH)/release Tests/Bench/run

@@ -157,6 +157,18 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// What libFuzzer runs has another main function: only `make fuzz` builds it.
+if Context.environment["FERRY_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "ferry-fuzz",
+            dependencies: ["CLibFuzzer", "FerryConfiguration", "FerryCore", "FerryJSON", "FerryTransforms"],
+            path: "Tests/Fuzz/Sources"
+        ),
+    ]
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
