@@ -15,7 +15,6 @@ struct LedgerSnapshot {
 
     var jobs: [JobRow] = []
     var outboxBatches = 0
-    var outboxRecords = 0
     var checkpoints = 0
     /// Local and remote ids.
     var links: [(local: String, remote: String)] = []
@@ -36,7 +35,6 @@ struct LedgerSnapshot {
             jobs.append(JobRow(id: jobRows.string(0), state: jobRows.string(1), attempt: Int(jobRows.int64(2))))
         }
         outboxBatches = try database.count("SELECT count(*) FROM outbox_batch")
-        outboxRecords = try database.count("SELECT count(*) FROM outbox_record")
         checkpoints = try database.count("SELECT count(*) FROM checkpoint")
         let linkRows = try database.prepare("SELECT local_id, remote_id FROM link")
         while try linkRows.step() { links.append((linkRows.string(0), linkRows.string(1))) }

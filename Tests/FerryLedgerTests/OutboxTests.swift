@@ -44,23 +44,64 @@ import Testing
         }
     }
 
-    @Test func aLedgerFromBeforeContentsWereKeptIsBroughtUpToDate() async throws {
+    @Test func aLedgerWhoseRecordsAreRowsIsBroughtUpToDate() async throws {
         try await LedgerFixture.withDirectory { fixture in
             let ledger = try Ledger(path: fixture.path)
             let job = try await ledger.running("job_1", "shop", .push).id
-            _ = try await ledger.send(batch(job, records: [OutboxRecord(localID: "A")]), in: ledger.products())
+            let first = try await ledger.send(batch(job, records: []), in: ledger.products())
+            let second = try await ledger.send(batch(job, records: []), in: ledger.products())
             try ledger.close()
             try rawConnection(fixture.path).execute(
                 """
-                ALTER TABLE outbox_record DROP COLUMN content;
-                DELETE FROM grdb_migrations WHERE identifier = '8-frozen-records';
+                CREATE TABLE outbox_record (
+                    batch_id INTEGER NOT NULL REFERENCES outbox_batch ON DELETE CASCADE,
+                    position INTEGER NOT NULL CHECK (position >= 0),
+                    local_id TEXT NOT NULL,
+                    remote_id TEXT,
+                    match_value TEXT,
+                    payload_low INTEGER NOT NULL,
+                    payload_high INTEGER NOT NULL,
+                    local_low INTEGER NOT NULL,
+                    local_high INTEGER NOT NULL,
+                    field_hashes BLOB CHECK (length(field_hashes) % 8 = 0),
+                    content BLOB,
+                    PRIMARY KEY (batch_id, position)
+                ) STRICT, WITHOUT ROWID;
+                INSERT INTO outbox_record VALUES
+                    (\(first), 1, 'B', NULL, NULL, 0, 0, 0, 0, NULL, NULL),
+                    (\(first), 0, 'A', 'x', '"a"', 1, -2, 3, 4, x'0100000000000000FFFFFFFFFFFFFFFF', x'0A0B'),
+                    (\(second), 0, 'C', NULL, NULL, 0, 0, 0, 0, NULL, NULL);
+                ALTER TABLE outbox_batch DROP COLUMN records;
+                DELETE FROM grdb_migrations WHERE identifier = '13-outbox-blobs';
                 """
             )
             let again = try Ledger(path: fixture.path)
+            let whole = OutboxRecord(
+                localID: "A",
+                remoteID: "x",
+                matchValue: "\"a\"",
+                payloadHash: RecordHash(low: 1, high: UInt64(bitPattern: -2)),
+                localHash: RecordHash(low: 3, high: 4),
+                fieldHashes: [1, .max],
+                content: [10, 11]
+            )
             let scope = try await again.products()
-            #expect(try await again.outbox(in: scope).map(\.records) == [[OutboxRecord(localID: "A")]])
+            let outbox = try await again.outbox(in: scope)
+            #expect(outbox.map(\.id) == [first, second])
+            #expect(outbox.map(\.records) == [[whole, OutboxRecord(localID: "B")], [OutboxRecord(localID: "C")]])
             _ = try await again.send(batch(job), in: scope)
             #expect(try await again.outbox(in: scope).last?.records == records)
+        }
+    }
+
+    @Test(arguments: ["CAST(records || x'00' AS BLOB)", "substr(records, 1, length(records) - 1)", "x'FFFFFFFF'"])
+    func aBatchWhoseBytesAreDamagedIsReported(damage: String) async throws {
+        try await withPush { ledger, scope, job in
+            _ = try await ledger.send(batch(job), in: scope)
+            try rawConnection(ledger.path).execute("UPDATE outbox_batch SET records = \(damage)")
+            let failure = await #expect(throws: SyncFailure.self) { _ = try await ledger.outbox(in: scope) }
+            #expect(failure?.code == .ledgerDamaged)
+            #expect(failure?.message.contains("an outbox batch is cut short") == true)
         }
     }
 
@@ -82,7 +123,6 @@ import Testing
             #expect(try await ledger.allPairs(in: scope) == ["A": "x"])
             #expect(try await ledger.quarantine(of: "shop", limit: 9).map(\.record) == settlement.quarantined)
             #expect(try await ledger.job(job)?.progress.updated == 1)
-            #expect(try rawConnection(ledger.path).number("SELECT count(*) FROM outbox_record") == 0)
         }
     }
 

@@ -47,7 +47,7 @@ import Testing
         "UPDATE link SET field_hashes = x'00'",
         "UPDATE link SET scope_id = 99",
         "UPDATE outbox_batch SET operation = 'merge'",
-        "INSERT INTO outbox_record SELECT 99, 0, 'A', NULL, NULL, 0, 0, 0, 0, NULL, NULL",
+        "UPDATE outbox_batch SET records = NULL",
         "UPDATE quarantine SET direction = 'both'",
         "UPDATE scope SET is_adopted = 7",
     ])

@@ -70,7 +70,7 @@ import Testing
             _ = try await ledger.products(remote: remote, local: local)
             #expect(try await ledger.job(job.id)?.notes.count == 1)
             let raw = try rawConnection(ledger.path)
-            for table in ["link", "checkpoint", "outbox_batch", "outbox_record", "quarantine", "candidate"] {
+            for table in ["link", "checkpoint", "outbox_batch", "quarantine", "candidate"] {
                 #expect(try raw.number("SELECT count(*) FROM \(table)") == 0, "\(table)")
             }
             #expect(try await ledger.checkpoint(of: job.id, in: new) == nil)

@@ -28,6 +28,7 @@ public struct PackedStrings: Sendable, Equatable {
     public var isEmpty: Bool { ends.isEmpty }
 
     /// The bytes' range of the string at `index`.
+    @inlinable
     public func range(at index: Int) -> Range<Int> {
         (index == 0 ? 0 : ends[index - 1])..<ends[index]
     }
@@ -38,6 +39,7 @@ public struct PackedStrings: Sendable, Equatable {
     }
 
     /// Calls `body` with the bytes of the string at `index`.
+    @inlinable
     public func withBytes<Result>(at index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         let range = range(at: index)
         return try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }

@@ -12,6 +12,7 @@ public struct Cell: Sendable {
     public var count: UInt32
 
     /// A cell with bytes.
+    @inlinable
     public init(kind: ValueKind, isInArena: Bool, offset: Int, count: Int) {
         self.kind = kind
         self.isInArena = isInArena
@@ -20,6 +21,7 @@ public struct Cell: Sendable {
     }
 
     /// A cell of a kind that has no bytes.
+    @inlinable
     public init(_ kind: ValueKind) {
         self.init(kind: kind, isInArena: false, offset: 0, count: 0)
     }
@@ -66,18 +68,22 @@ public struct RecordBatch: Sendable {
     }
 
     /// The number of rows.
+    @inlinable
     public var count: Int { columnCount == 0 ? 0 : cells.count / columnCount }
 
     /// Whether there are no rows.
+    @inlinable
     public var isEmpty: Bool { cells.isEmpty }
 
     /// The cell at a row and column.
+    @inlinable
     public subscript(row: Int, column: Int) -> Cell {
         get { cells[row * columnCount + column] }
         set { cells[row * columnCount + column] = newValue }
     }
 
     /// Calls `body` with a cell's bytes, which are valid only during the call.
+    @inlinable
     @inline(__always)
     public func withBytes<Result, Failure: Error>(
         of cell: Cell,
@@ -108,6 +114,7 @@ public struct RecordBatch: Sendable {
     }
 
     /// Appends bytes to the arena and returns the cell that stands for them.
+    @inlinable
     public mutating func store(_ bytes: some Collection<UInt8>, as kind: ValueKind) -> Cell {
         let offset = arena.count
         arena.append(contentsOf: bytes)
@@ -115,6 +122,7 @@ public struct RecordBatch: Sendable {
     }
 
     /// Appends a row; `row` has `columnCount` cells.
+    @inlinable
     public mutating func append(row: some Collection<Cell>) {
         precondition(row.count == columnCount, "a row has as many cells as the batch has columns")
         cells.append(contentsOf: row)
@@ -128,6 +136,7 @@ public struct RecordBatch: Sendable {
     }
 
     /// Copies one value of another batch into this one's arena.
+    @inlinable
     public mutating func copy(_ cell: Cell, of other: RecordBatch) -> Cell {
         guard cell.count > 0 else { return Cell(kind: cell.kind, isInArena: false, offset: 0, count: 0) }
         let offset = arena.count

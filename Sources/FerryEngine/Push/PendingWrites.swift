@@ -1,6 +1,6 @@
 import FerryCore
 
-/// Records that wait until there are enough of them for a request.
+/// Records that leave with one request.
 struct PendingWrites: Sendable {
     /// What is kept with each payload until the service has acknowledged it.
     struct Entry: Sendable {
@@ -20,11 +20,19 @@ struct PendingWrites: Sendable {
     private(set) var entries: [Entry] = []
     /// The whole payloads' cells, row after row, over the bytes of `batch`; none for deletes.
     private var whole: [Cell] = []
-    /// About how many bytes the payloads take up to and with each one.
-    private var sizes: [Int] = []
+    /// About how many bytes the payloads take.
+    private(set) var size = 0
 
     init(columnCount: Int) {
         batch = RecordBatch(columnCount: columnCount)
+    }
+
+    /// An empty list with room for as much as another one holds.
+    init(columnCount: Int, sizedAs other: PendingWrites) {
+        let bytes = other.batch.arena.count
+        batch = RecordBatch(columnCount: columnCount, reservingRows: other.count, arenaBytes: bytes + bytes / 16)
+        whole.reserveCapacity(other.whole.count)
+        entries.reserveCapacity(other.count)
     }
 
     var count: Int { entries.count }
@@ -33,12 +41,13 @@ struct PendingWrites: Sendable {
     /// Adds a row of a mapped batch; only the columns for which `isSent` holds are to be sent.
     mutating func append(row: Int, of records: RecordBatch, entry: Entry, isSent: (Int) -> Bool) {
         for column in 0..<batch.columnCount { append(records[row, column], of: records, isSent: isSent(column)) }
-        append(entry)
+        size += Self.size(of: row, in: records)
+        entries.append(entry)
     }
 
     /// Adds a record that has no payload: a delete.
     mutating func append(delete entry: Entry) {
-        append(entry)
+        entries.append(entry)
     }
 
     /// Adds all records of another list.
@@ -69,26 +78,29 @@ struct PendingWrites: Sendable {
         return copy
     }
 
-    /// The records from `start` on that one request takes: up to `count` of them and about `bytes` bytes, but one at
-    /// least.
-    ///
-    /// - Returns: `nil` when they do not fill a request and `isPartialEnough` is not set, or when there are none.
-    func request(from start: Int, count: Int, bytes: Int, isPartialEnough: Bool) -> Range<Int>? {
-        guard start < entries.count else { return nil }
-        let sizeBefore = start == 0 ? 0 : sizes[start - 1]
-        var end = start + 1
-        while end < entries.count, end - start < count, sizes[end] - sizeBefore <= bytes { end += 1 }
-        let isFull = end < entries.count || end - start >= count || sizes[end - 1] - sizeBefore >= bytes
-        return isFull || isPartialEnough ? start..<end : nil
-    }
-
     /// Takes the first `count` records off.
     mutating func removeFirst(_ count: Int) {
         guard count > 0 else { return }
         self = selecting(count..<entries.count)
     }
 
-    private mutating func append(_ other: PendingWrites, at index: Int) {
+    /// About how many bytes the payload of a mapped row takes.
+    static func size(of row: Int, in records: RecordBatch) -> Int {
+        size(of: (0..<records.columnCount).lazy.map { records[row, $0] })
+    }
+
+    /// About how many bytes the payload of a record takes.
+    func size(at index: Int) -> Int {
+        Self.size(of: whole.isEmpty ? [] : whole[index * batch.columnCount..<(index + 1) * batch.columnCount])
+    }
+
+    /// Names and punctuation around each value, and something around each record.
+    private static func size(of cells: some Collection<Cell>) -> Int {
+        cells.reduce(16 + 24 * cells.count) { $0 + Int($1.count) }
+    }
+
+    /// Adds a record of another list.
+    mutating func append(_ other: PendingWrites, at index: Int) {
         if !other.whole.isEmpty {
             for column in 0..<batch.columnCount {
                 append(
@@ -98,18 +110,13 @@ struct PendingWrites: Sendable {
                 )
             }
         }
-        append(other.entries[index])
+        size += other.size(at: index)
+        entries.append(other.entries[index])
     }
 
     private mutating func append(_ cell: Cell, of records: RecordBatch, isSent: Bool) {
         let cell = batch.copy(cell, of: records)
         whole.append(cell)
         batch.cells.append(isSent ? cell : .missing)
-    }
-
-    private mutating func append(_ entry: Entry) {
-        entries.append(entry)
-        // Names and punctuation around each value, and something around each record.
-        sizes.append(batch.arena.count + entries.count * (16 + 24 * batch.columnCount))
     }
 }

@@ -75,7 +75,7 @@ struct PushComparer: Sendable {
             }
         }
         let candidates = try await adoption?.candidates(for: changed.filter { !links[$0].exists }, of: mapped.records)
-        var taken = try await taken(candidates, pending: underWay + [scan.updates])
+        var taken = try await taken(candidates, pending: underWay + scan.updates.requests)
         let linked = changed.filter { links[$0].exists }.map { links[$0].id }
         let kept = Dictionary(
             zip(linked, try await context.ledger.fieldHashes(of: linked)),

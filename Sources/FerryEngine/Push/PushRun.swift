@@ -110,7 +110,8 @@ struct PushRun {
             twoWay: twoWay,
             mapper: mapper
         )
-        var scan = PushScan(columnCount: plan.push.outputs.count)
+        var scan = PushScan(columnCount: plan.push.outputs.count, sink: sink)
+        var flow = DeliveryFlow(columnCount: plan.push.outputs.count)
         let pages = BoundedChannel<LocalPage>(capacity: 2)
         let mappedPages = BoundedChannel<PushPage>(capacity: 2)
         try await withThrowingTaskGroup { group in
@@ -121,18 +122,25 @@ struct PushRun {
                 mappedPages.abandon()
                 group.cancelAll()
             }
-            while let page = try await mappedPages.next() {
-                try context.control.check()
-                // A row that has changed since it was read comes again: what it was goes out first.
-                if window?.start != nil, scan.holds(anyOf: page.page.ids) { try await send(&scan, whenFull: false) }
-                try await compare(page, with: comparer, &scan, adopting: isFirstContact ? adoption : nil)
-                try await repair(with: comparer, &scan)
-                try checkFailureLimit(context)
+            do {
+                while let page = try await mappedPages.next() {
+                    try context.control.check()
+                    // A row that has changed since it was read comes again: what it was goes out first.
+                    if window?.start != nil, scan.holds(anyOf: page.page.ids, or: flow.records) {
+                        try await send(&scan, &flow)
+                    }
+                    try await compare(page, with: comparer, &scan, &flow, adopting: isFirstContact ? adoption : nil)
+                    try await repair(with: comparer, &scan, &flow)
+                    try checkFailureLimit(context)
+                }
+                try await group.waitForAll()
+            } catch {
+                await delivery.abandon(flow)
+                throw error
             }
-            try await group.waitForAll()
         }
-        try await send(&scan, whenFull: false)
-        try await repair(with: comparer, &scan)
+        try await send(&scan, &flow)
+        try await repair(with: comparer, &scan, &flow)
         try checkFailureLimit(context)
         let deletes = PushDeletes(context: context, delivery: delivery, sink: sink, scope: scope, twoWay: twoWay)
         if context.job.options.setAside == .retryOnly {
@@ -239,16 +247,20 @@ struct PushRun {
     /// Sends the rows again whose records the service took for those that were to be created.
     ///
     /// Both ways, the next job compares the two sides.
-    private func repair(with comparer: PushComparer, _ scan: inout PushScan) async throws {
+    private func repair(
+        with comparer: PushComparer,
+        _ scan: inout PushScan,
+        _ flow: inout DeliveryFlow
+    ) async throws {
         guard twoWay == nil else { return }
         while !delivery.overwritten.isEmpty {
             // What waits to be sent of these rows may leave something out.
-            try await send(&scan, whenFull: false)
+            try await send(&scan, &flow)
             let rows = delivery.overwritten.takeRows()
             let progress = context.progress
             let page = try await table.rows(ids: PackedStrings(rows))
             try await comparer.compare(comparer.mapper.marked(page), scan: &scan, adopting: nil, isAgain: true)
-            try await send(&scan, whenFull: false)
+            try await send(&scan, &flow)
             context.meter.keepOutcomes(of: progress)
         }
     }
@@ -258,30 +270,46 @@ struct PushRun {
         _ page: PushPage,
         with comparer: PushComparer,
         _ scan: inout PushScan,
+        _ flow: inout DeliveryFlow,
         adopting adoption: Adoption?
     ) async throws {
         // Both ways, comparing looks at what the service has: not while that is changing.
-        if twoWay != nil { try await send(&scan, whenFull: true) }
+        if twoWay != nil { try await send(takeRequests(from: &scan, whenFull: true), &flow) }
         let ready = takeRequests(from: &scan, whenFull: true)
-        async let delivery: Void = deliver(ready)
+        let before = flow
+        flow = DeliveryFlow(columnCount: plan.push.outputs.count)
+        // What was to come next has not been found: the last batches need not wait for it.
+        async let delivered = ready.isEmpty ? delivery.finish(before) : deliver(ready, after: before)
         do {
-            try await comparer.compare(page, scan: &scan, underWay: ready.updates, adopting: adoption)
+            let underWay = before.records + ready.updates
+            try await comparer.compare(page, scan: &scan, underWay: underWay, adopting: adoption)
         } catch {
             // A request that is under way comes to its end: of the two failures, the first one counts.
-            _ = try? await delivery
+            if let flow = try? await delivered { await delivery.abandon(flow) }
             throw error
         }
-        try await delivery
+        flow = try await delivered
     }
 
-    private func send(_ scan: inout PushScan, whenFull: Bool) async throws {
-        try await deliver(takeRequests(from: &scan, whenFull: whenFull))
+    /// Sends and settles all that waits or is on its way.
+    private func send(_ scan: inout PushScan, _ flow: inout DeliveryFlow) async throws {
+        try await send(takeRequests(from: &scan, whenFull: false), &flow)
+    }
+
+    private func send(_ requests: Requests, _ flow: inout DeliveryFlow) async throws {
+        let before = flow
+        flow = DeliveryFlow(columnCount: plan.push.outputs.count)
+        var after = try await delivery.finish(try await deliver(requests, after: before))
+        after = try await recreate(after)
+        flow = try await delivery.finish(after)
     }
 
     /// Records that are ready to be sent, a request each.
     private struct Requests {
         var creates: [PendingWrites]
         var updates: [PendingWrites]
+
+        var isEmpty: Bool { creates.isEmpty && updates.isEmpty }
     }
 
     /// Takes the records that wait and fill requests; all of them unless `whenFull` is set.
@@ -294,41 +322,37 @@ struct PushRun {
 
     private func takeRequests(
         _ operation: WriteOperation,
-        from pending: inout PendingWrites,
+        from pending: inout PendingQueue,
         whenFull: Bool
     ) -> [PendingWrites] {
         guard !pending.isEmpty else { return [] }
-        guard let ability = sink.ability(for: operation) else {
-            context.meter.update { $0.skipped += pending.count }
-            context.logger.warning(
-                "the service does not take \(operation.rawValue)s of '\(plan.entity.resource)': \(pending.count) left out"
-            )
-            pending = PendingWrites(columnCount: pending.batch.columnCount)
-            return []
-        }
-        var requests: [PendingWrites] = []
-        var start = 0
-        while let range = pending.request(
-            from: start,
-            count: ability.maximumRecords,
-            bytes: ability.maximumBytes,
-            isPartialEnough: !whenFull
-        ) {
-            requests.append(pending.selecting(range))
-            start = range.upperBound
-        }
-        pending.removeFirst(start)
-        return requests
+        guard sink.ability(for: operation) == nil else { return pending.take(whenFull: whenFull) }
+        context.meter.update { $0.skipped += pending.count }
+        context.logger.warning(
+            "the service does not take \(operation.rawValue)s of '\(plan.entity.resource)': \(pending.count) left out"
+        )
+        _ = pending.take(whenFull: false)
+        return []
     }
 
-    private func deliver(_ requests: Requests) async throws {
-        // An update of a record that is gone at the service becomes a create, also where a create became an update.
-        var recreated = PendingWrites(columnCount: plan.push.outputs.count)
-        recreated.append(try await delivery.deliver(.create, requests.creates))
-        recreated.append(try await delivery.deliver(.update, requests.updates))
-        guard !recreated.isEmpty else { return }
-        recreated = try await leavingOutKeyless(recreated)
-        _ = try await delivery.deliver(.create, takeRequests(.create, from: &recreated, whenFull: false))
+    private func deliver(_ requests: Requests, after flow: DeliveryFlow) async throws -> DeliveryFlow {
+        let created = try await delivery.deliver(.create, requests.creates, after: flow)
+        return try await recreate(delivery.deliver(.update, requests.updates, after: created))
+    }
+
+    /// Creates what was to be updated but is gone at the service, also where a create became an update.
+    private func recreate(_ flow: DeliveryFlow) async throws -> DeliveryFlow {
+        var flow = flow
+        guard !flow.gone.isEmpty else { return flow }
+        var recreated = PushScan(columnCount: plan.push.outputs.count, sink: sink).creates
+        do {
+            recreated.append(try await leavingOutKeyless(flow.takeGone()))
+        } catch {
+            await delivery.abandon(flow)
+            throw error
+        }
+        let requests = takeRequests(.create, from: &recreated, whenFull: false)
+        return try await delivery.deliver(.create, requests, after: flow)
     }
 
     /// Sets rows aside that could not be found again if the answer to their creation were lost.

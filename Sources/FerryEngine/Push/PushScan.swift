@@ -6,19 +6,18 @@ struct PushScan {
     var rows = 0
     /// The links of the rows read.
     var links = LinkSet()
-    var creates: PendingWrites
-    var updates: PendingWrites
+    var creates: PendingQueue
+    var updates: PendingQueue
 
-    /// Whether something of one of the rows waits to be sent.
-    func holds(anyOf ids: PackedStrings) -> Bool {
-        guard !creates.isEmpty || !updates.isEmpty else { return false }
-        let waiting = Set((creates.entries + updates.entries).map(\.localID))
-        return ids.strings.contains { waiting.contains($0) }
+    /// Whether something of one of the rows waits to be sent, or is on its way.
+    func holds(anyOf ids: PackedStrings, or underWay: [PendingWrites]) -> Bool {
+        let waiting = Set((underWay + creates.requests + updates.requests).lazy.flatMap(\.entries).map(\.localID))
+        return !waiting.isEmpty && ids.strings.contains { waiting.contains($0) }
     }
 
-    init(columnCount: Int) {
-        creates = PendingWrites(columnCount: columnCount)
-        updates = PendingWrites(columnCount: columnCount)
+    init(columnCount: Int, sink: any RecordSink) {
+        creates = PendingQueue(columnCount: columnCount, ability: sink.ability(for: .create))
+        updates = PendingQueue(columnCount: columnCount, ability: sink.ability(for: .update))
     }
 }
 

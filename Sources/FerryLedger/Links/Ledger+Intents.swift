@@ -55,60 +55,26 @@ extension Ledger {
     }
 }
 
-/// The rows of an intent as bytes: of each the two identifiers, the hash of its content and what its link remembers,
-/// texts and lists after their length in four bytes, numbers with the lowest byte first.
+/// The rows of an intent as bytes: of each the two identifiers, the hash of its content and what its link remembers.
 private enum IntentBlob {
     static func bytes(of intent: PullIntent) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(64 * intent.count)
+        var blob = BlobWriter(reserving: 64 * intent.count)
         for row in 0..<intent.count {
-            append(intent.localIDs, row, to: &bytes)
-            append(intent.remoteIDs, row, to: &bytes)
-            append(intent.contents[row].low, to: &bytes)
-            append(intent.contents[row].high, to: &bytes)
-            append(UInt32(intent.fieldHashes[row].count), to: &bytes)
-            for hash in intent.fieldHashes[row] { append(hash, to: &bytes) }
+            intent.localIDs.withBytes(at: row) { blob.append(text: $0) }
+            intent.remoteIDs.withBytes(at: row) { blob.append(text: $0) }
+            blob.append(intent.contents[row])
+            blob.append(intent.fieldHashes[row])
         }
-        return bytes
-    }
-
-    private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    private static func append(_ strings: PackedStrings, _ index: Int, to bytes: inout [UInt8]) {
-        strings.withBytes(at: index) { text in
-            append(UInt32(text.count), to: &bytes)
-            bytes.append(contentsOf: text)
-        }
+        return blob.bytes
     }
 
     static func read(_ bytes: [UInt8], into intent: inout PullIntent) throws {
-        var rest = bytes[...]
-        func number<Number: FixedWidthInteger>(_: Number.Type) throws -> Number {
-            let size = MemoryLayout<Number>.size
-            guard rest.count >= size else { throw LedgerFailure.broken("What a pull was about to write is cut short.") }
-            defer { rest = rest.dropFirst(size) }
-            return rest.prefix(size).reversed().reduce(0) { $0 << 8 | Number($1) }
-        }
-        func text() throws -> String {
-            let length = Int(try number(UInt32.self))
-            guard rest.count >= length else {
-                throw LedgerFailure.broken("What a pull was about to write is cut short.")
-            }
-            defer { rest = rest.dropFirst(length) }
-            return String(decoding: rest.prefix(length), as: UTF8.self)
-        }
-        while !rest.isEmpty {
-            intent.localIDs.append(try text())
-            intent.remoteIDs.append(try text())
-            let low = try number(UInt64.self)
-            intent.contents.append(RecordHash(low: low, high: try number(UInt64.self)))
-            let count = Int(try number(UInt32.self))
-            guard count <= rest.count / 8 else {
-                throw LedgerFailure.broken("What a pull was about to write is cut short.")
-            }
-            intent.fieldHashes.append(try (0..<count).map { _ in try number(UInt64.self) })
+        var blob = BlobReader(bytes, of: "what a pull was about to write")
+        while !blob.isAtEnd {
+            intent.localIDs.append(try blob.text())
+            intent.remoteIDs.append(try blob.text())
+            intent.contents.append(try blob.hash())
+            intent.fieldHashes.append(try blob.numbers())
         }
     }
 }

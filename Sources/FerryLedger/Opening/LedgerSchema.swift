@@ -8,6 +8,7 @@ enum LedgerSchema {
     static let versions = [
         "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
         "8-frozen-records", "9-expected-time", "10-shortfalls", "11-input-marks", "12-push-cursors",
+        "13-outbox-blobs",
     ]
 
     /// Brings a ledger up to date.
@@ -49,6 +50,7 @@ enum LedgerSchema {
             try database.execute(sql: "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0")
         }
         migrator.registerMigration("12-push-cursors") { try $0.execute(sql: pushCursors) }
+        migrator.registerMigration("13-outbox-blobs") { try packOutbox(in: $0) }
         return migrator
     }
 

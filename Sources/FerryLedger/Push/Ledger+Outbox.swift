@@ -1,5 +1,6 @@
 public import FerryCore
 internal import FerrySQLite
+internal import FoundationEssentials
 internal import GRDB
 
 // What is about to be sent, or was sent with an outcome that is not known.
@@ -19,7 +20,11 @@ extension Ledger {
     public func replace(_ batch: Int64, by parts: [OutboxBatch], in scope: LinkScope) async throws -> [Int64] {
         let numbers = try await write { database in
             try Self.require(scope, in: database)
-            let frozen = try OutboxReader(connection: database.rowPath()).records(of: batch)
+            let blob = try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT records FROM outbox_batch WHERE id = ?"),
+                arguments: [batch]
+            )
+            let frozen = try blob.map { try OutboxBlob.records(in: $0.value("records") as Data) } ?? []
             try Self.clear(batch, in: scope, database: database)
             let kept = Dictionary(frozen.map { ($0.localID, $0) }) { first, _ in first }
             return try parts.map { part in
@@ -69,10 +74,12 @@ extension Ledger {
     /// The batches whose outcome is not known, oldest first.
     public func outbox(in scope: LinkScope) async throws -> [OutboxBatch] {
         try await read { database in
-            let reader = OutboxReader(connection: try database.rowPath())
             let rows = try Row.fetchAll(
                 database.cachedStatement(
-                    sql: "SELECT id, job, operation, idempotency_key FROM outbox_batch WHERE scope_id = ? ORDER BY id"
+                    sql: """
+                        SELECT id, job, operation, idempotency_key, records FROM outbox_batch
+                        WHERE scope_id = ? ORDER BY id
+                        """
                 ),
                 arguments: [scope.id]
             )
@@ -85,20 +92,25 @@ extension Ledger {
                     job: try row.value("job"),
                     operation: operation,
                     idempotencyKey: try row.value("idempotency_key"),
-                    records: try reader.records(of: try row.value("id"))
+                    records: try OutboxBlob.records(in: try row.value("records") as Data)
                 )
             }
         }
     }
 
     private static func keep(_ batch: OutboxBatch, in scope: LinkScope, database: Database) throws -> Int64 {
-        try database.run(
-            "INSERT INTO outbox_batch (scope_id, job, operation, idempotency_key) VALUES (?, ?, ?, ?)",
-            [scope.id, batch.job, batch.operation.rawValue, batch.idempotencyKey]
+        let statement = try database.rowPath().prepare(
+            "INSERT INTO outbox_batch (scope_id, job, operation, idempotency_key, records) VALUES (?, ?, ?, ?, ?)"
         )
-        let number = database.lastInsertedRowID
-        try OutboxWriter(connection: try database.rowPath()).write(batch.records, of: number)
-        return number
+        statement.bind(scope.id, at: 0)
+        statement.bind(batch.job, at: 1)
+        statement.bind(batch.operation.rawValue, at: 2)
+        statement.bind(batch.idempotencyKey, at: 3)
+        try OutboxBlob.bytes(of: batch.records).withUnsafeBytes { bytes in
+            statement.bindBlob(bytes, at: 4)
+            try statement.run()
+        }
+        return database.lastInsertedRowID
     }
 
     private static func clear(_ batch: Int64, in scope: LinkScope, database: Database) throws {
