@@ -87,6 +87,9 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "Where the products come from: the same seed makes the same ones.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Count the products' SKUs and the ids of rows up, instead of making them at random.")
+    var risingKeys = false
+
     @Flag(help: "Change a few products every few seconds, as a shop at work would.")
     var live = false
 
@@ -116,7 +119,7 @@ struct SandboxCommand: AsyncParsableCommand {
         // Before anything else, so that a signal during the start is not lost.
         let signals = TerminationSignals()
         let sandbox = try await start()
-        SandboxSeeds.fill(sandbox, records: records, products: rows, seed: seed)
+        SandboxSeeds.fill(sandbox, records: records, products: rows, seed: seed, keysRise: risingKeys)
         if !quiet {
             if sandbox.port != nil {
                 let tables = " (products: \(sandbox.tables.count(of: "products")) rows, articles and catalog: empty)"

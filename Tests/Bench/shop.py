@@ -69,11 +69,11 @@ def mappings(columns):
 class Service:
     """A sandbox with so many products, and an empty catalog of the same columns as what is pushed."""
 
-    def __init__(self, rows, directory):
+    def __init__(self, rows, directory, rising=False):
         ready = directory / "port"
         self.process = subprocess.Popen(
             [BIN / "ferry-sandbox", "--port", "0", "--services", "dynamic_table", "--rows", str(rows), "--quiet",
-             "--ready-file", ready]
+             "--ready-file", ready, *(["--rising-keys"] if rising else [])]
         )
         deadline = time.monotonic() + 300
         while not ready.exists():

@@ -9,6 +9,17 @@ import Testing
         #expect(rows != SeededProducts.rows(count: 40, seed: 6).map { $0.map(\.json) })
     }
 
+    @Test func keysThatRiseComeInTheOrderOfTheRows() async throws {
+        let skus = SeededProducts.rows(count: 1_200, keysRise: true).map { $0[0].json }
+        #expect(skus == skus.sorted() && Set(skus).count == 1_200)
+        let sandbox = try await Sandbox.start(port: 0, services: [.dynamicTable])
+        SandboxSeeds.fill(sandbox, products: 1_200, keysRise: true)
+        let ids = sandbox.tables.rows(of: "products").map(\.id)
+        #expect(ids == ids.sorted() && Set(ids).count == 1_200)
+        #expect(ids.allSatisfy { UUID(uuidString: $0) != nil })
+        await sandbox.stop()
+    }
+
     @Test func haveUniqueKeysOutOfOrderAndHalfTheirNamesAccented() throws {
         let rows = SeededProducts.rows(count: 5_000)
         let skus = rows.compactMap { $0.first?.json }

@@ -21,6 +21,8 @@ public struct TableDefinition: Sendable {
     public var maximumTake: Int?
     /// The most rows a bulk request may hold, 413 above; `nil` for no limit.
     public var maximumBatchSize: Int?
+    /// Whether the ids that rows are given rise, instead of being random.
+    public var hasRisingIDs: Bool
 
     /// One column of a table.
     public struct Column: Sendable, Hashable {
@@ -65,7 +67,8 @@ public struct TableDefinition: Sendable {
         primarySecret: String,
         secondarySecret: String,
         maximumTake: Int? = nil,
-        maximumBatchSize: Int? = nil
+        maximumBatchSize: Int? = nil,
+        hasRisingIDs: Bool = false
     ) {
         self.agentID = agentID
         self.configurationID = configurationID
@@ -76,5 +79,6 @@ public struct TableDefinition: Sendable {
         self.secondarySecret = secondarySecret
         self.maximumTake = maximumTake
         self.maximumBatchSize = maximumBatchSize
+        self.hasRisingIDs = hasRisingIDs
     }
 }

@@ -51,7 +51,7 @@ struct TableState: Sendable {
     @discardableResult
     mutating func insert(_ values: [ArraySlice<UInt8>?], id: String? = nil) -> StoredRow {
         let row = StoredRow(
-            id: id ?? random.nextUUID(),
+            id: id ?? random.nextUUID(beginningWith: definition.hasRisingIDs ? nextRowNumber : nil),
             rowNumber: nextRowNumber,
             values: values,
             memberNames: memberNames

@@ -7,14 +7,24 @@ public enum SandboxSeeds {
     ///     few of each.
     ///   - products: how many products there are, if not as many.
     ///   - seed: where the products come from.
-    public static func fill(_ sandbox: Sandbox, records: Int? = nil, products: Int? = nil, seed: UInt64 = 1) {
+    ///   - keysRise: whether the products' keys, and the ids of their table's rows and of the catalog's, count up.
+    public static func fill(
+        _ sandbox: Sandbox,
+        records: Int? = nil,
+        products: Int? = nil,
+        seed: UInt64 = 1,
+        keysRise: Bool = false
+    ) {
         for service in sandbox.services {
             switch service {
             case .dynamicTable:
-                let rows = SeededProducts.rows(count: products ?? records ?? 300, seed: seed)
-                sandbox.tables.addTable(SeededProducts.definition, rows: rows)
+                let rows = SeededProducts.rows(count: products ?? records ?? 300, seed: seed, keysRise: keysRise)
+                var (table, catalog) = (SeededProducts.definition, SeededProducts.catalog)
+                table.hasRisingIDs = keysRise
+                catalog.hasRisingIDs = keysRise
+                sandbox.tables.addTable(table, rows: rows)
                 sandbox.tables.addTable(SeededArticles.definition)
-                sandbox.tables.addTable(SeededProducts.catalog)
+                sandbox.tables.addTable(catalog)
             case .wiserows: SeededProject.fill(sandbox.wiserows, posts: records ?? 3)
             case .sanity: SeededDataset.fill(sandbox.sanity, posts: records ?? 5)
             case .searchConsole: SeededSearchConsole.fill(sandbox.searchConsole, rows: records ?? 84)

@@ -35,9 +35,11 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
         items[next(below: items.count)]
     }
 
-    /// A version 4 UUID in lower case.
-    mutating func nextUUID() -> String {
-        let high = (next() & ~0xF000) | 0x4000
+    /// A version 4 UUID in lower case; of version 7 when it begins with a number, so that it comes after those of lower
+    /// ones (RFC 9562).
+    mutating func nextUUID(beginningWith number: Int? = nil) -> String {
+        let random = next()
+        let high = number.map { UInt64($0) << 16 | 0x7000 | random & 0xFFF } ?? ((random & ~0xF000) | 0x4000)
         let low = (next() & ~(0b11 << 62)) | (0b10 << 62)
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []

@@ -46,10 +46,21 @@ public enum SeededProducts {
     )
 
     /// So many products.
-    public static func rows(count: Int, seed: UInt64 = 1) -> [SandboxRow.Data] {
+    ///
+    /// - Parameter keysRise: whether their SKUs count up.
+    public static func rows(count: Int, seed: UInt64 = 1, keysRise: Bool = false) -> [SandboxRow.Data] {
         var random = SeededGenerator(seed: seed)
         let offset = random.next(below: skuCount)
-        return (0..<max(count, 0)).map { row(number: $0, offset: offset, random: &random) }
+        return (0..<max(count, 0)).map { number in
+            var row = row(number: number, offset: offset, random: &random)
+            if keysRise { row[0].json = jsonLiteral("P-\(padded(number, to: 7))") }
+            return row
+        }
+    }
+
+    private static func padded(_ number: Int, to count: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, count - digits.count)) + digits
     }
 
     /// A prime, so that multiplying the row's number with anything else gives each SKU once.
@@ -62,8 +73,7 @@ public enum SeededProducts {
         // Every other name, so that short tables have their share too.
         let name = number.isMultiple(of: 2) ? random.pick(kind.accentedNames) : random.pick(kind.plainNames)
         let fullName = "\(name), \(random.pick(ProductWords.variants))"
-        let digits = String((number * 618_033 + offset) % skuCount)
-        let sku = "\(kind.prefix)-\(String(repeating: "0", count: max(0, 6 - digits.count)))\(digits)"
+        let sku = "\(kind.prefix)-\(padded((number * 618_033 + offset) % skuCount, to: 6))"
         let description = ProductDescription.markdown(
             name: name,
             brand: brand.name,
