@@ -26,22 +26,21 @@ struct Control: ControlPlane {
         let nextRuns = supervisor.nextRuns
         let errors = parts.configuration.diagnostics.filter { $0.severity == .error }.map(\.description)
         var histories: [String: IntegrationHistory]?
-        var live: [FerryCore.Job] = []
         var unreadable: SyncFailure?
         do {
             histories = try await parts.ledger.histories()
-            live = try await parts.ledger.jobs(integration: nil, states: [.running, .waiting], limit: 100, after: nil)
         } catch let failure as SyncFailure {
             // What can be told without the ledger is worth telling, above all that it cannot be read.
             unreadable = failure
         }
+        let running = (histories ?? [:]).values.compactMap(\.liveJob).filter { $0.state != .queued }
         return Status(
             version: FerryVersion.current,
             startedAt: UnixTime.milliseconds(startedAt),
             configuration: Status.Configuration(ok: errors.isEmpty, errors: errors),
             ledger: ledgerStatus(unreadable),
             workers: parts.configuration.settings.workers,
-            running: live.map { FerryAPI.Job(current($0)) },
+            running: running.sorted { $0.id > $1.id }.map { FerryAPI.Job(current($0)) },
             integrations: parts.registry.all.map { entry in
                 let next = Direction.allCases
                     .compactMap { nextRuns[ScheduleKey(integration: entry.id, direction: $0)] }.min()

@@ -102,13 +102,13 @@ public struct Daemon: Sendable {
     private func openingParts() async throws -> Parts {
         for _ in 0..<Self.openingAttempts {
             do {
-                return try Parts(options, logger: logger)
+                return try await Parts(options, logger: logger)
             } catch let failure as SyncFailure where failure.code == .diskFull {
                 logger.error("\(failure); trying again")
                 try await Task.sleep(for: .seconds(5))
             }
         }
-        return try Parts(options, logger: logger)
+        return try await Parts(options, logger: logger)
     }
 
     /// Together less than systemd waits for a start.
@@ -126,7 +126,7 @@ private struct SocketService: Service {
     func run() async throws {
         // Services stop in reverse order: by now the running jobs have ended, and status was answered until then.
         try await withThrowingTaskGroup { group in
-            group.addTask { try await server.run() }
+            group.addTask(priority: .high) { try await server.run() }
             group.addTask {
                 try await gracefulShutdown()
                 await server.shutdown()

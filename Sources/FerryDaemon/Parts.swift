@@ -26,9 +26,19 @@ final class Parts: Sendable {
     /// Opens the state directory and loads the configuration.
     ///
     /// - Throws: ``SyncFailure`` when the state directory or the ledger cannot be used.
-    init(_ options: DaemonOptions, logger: Logger) throws {
+    init(_ options: DaemonOptions, logger: Logger) async throws {
         let directory = options.configurationDirectory
+        let loader: @Sendable () -> LoadedConfiguration = {
+            ConfigurationLoader(
+                directory: directory,
+                builtInServices: BuiltInServices.all,
+                transforms: BuiltInTransforms()
+            ).load()
+        }
+        self.loader = loader
         state = try StateDirectory(options.stateDirectory)
+        // While the ledger waits for the disk.
+        async let loaded = loader()
         ledger = try Ledger(path: state.ledgerPath)
         let clock = SystemClock()
         self.clock = clock
@@ -64,14 +74,7 @@ final class Parts: Sendable {
             clock: clock,
             budgets: budgets
         )
-        loader = {
-            ConfigurationLoader(
-                directory: directory,
-                builtInServices: BuiltInServices.all,
-                transforms: BuiltInTransforms()
-            ).load()
-        }
-        latest = Mutex(loader())
+        latest = Mutex(await loaded)
         adopt(configuration)
     }
 

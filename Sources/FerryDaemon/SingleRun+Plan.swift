@@ -10,7 +10,7 @@ extension SingleRun {
     /// - Parameter limit: the most changes of each kind to list; `nil` for the planner's own limit.
     /// - Returns: the exit code: 0 unless the job would fail; then 3 for a wrong configuration, else 1.
     public func plan(limit: Int?) async throws -> Int32 {
-        let parts = try Parts(options, logger: logger)
+        let parts = try await Parts(options, logger: logger)
         defer { parts.client.shutdown() }
         guard let integration = try configured(in: parts) else { return 3 }
         let planned = try await parts.planner.plan(

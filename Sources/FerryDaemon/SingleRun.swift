@@ -45,7 +45,7 @@ public struct SingleRun: Sendable {
     /// - Returns: the exit code (design §9): 0 when it succeeded, 6 when some records were refused or held, 3 when
     ///   the configuration is wrong, 1 when it failed.
     public func run() async throws -> Int32 {
-        let parts = try Parts(options, logger: logger)
+        let parts = try await Parts(options, logger: logger)
         defer { parts.client.shutdown() }
         guard let integration = try configured(in: parts) else { return 3 }
         _ = try await parts.ledger.requeueInterrupted()

@@ -50,11 +50,12 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         do {
             try LedgerFile.prepare(path)
             let pool = try DatabasePool(path: path, configuration: LedgerFile.configuration(trace: trace))
+            // A pool's writer begins with NORMAL, under which a power cut may lose the last commits: a version of the schema
+            // that is lost is made again.
+            try LedgerSchema.bringUpToDate(pool)
             try pool.writeWithoutTransaction { database in
-                // Opening a pool leaves the writer at NORMAL, which loses acknowledged commits in a power cut.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
             }
-            try LedgerSchema.migrator.migrate(pool)
             let mark = LedgerMark(ledgerPath: path)
             isBehind = mark.number == 0 ? false : try pool.write { try mark.check($0) }
             self.mark = mark
@@ -82,7 +83,7 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
             if let other {
                 try other.pool.backup(to: queue)
             } else {
-                try LedgerSchema.migrator.migrate(queue)
+                try LedgerSchema.bringUpToDate(queue)
             }
             pool = queue
             isInMemory = true

@@ -6,9 +6,7 @@ extension Ledger: DraftableLedger {
     public func draft(of integration: String, witness: any LedgerWitness) async throws -> LedgerDraft {
         do {
             let queue = try DraftFile.open()
-            try await withCheckedThrowingContinuation { continuation in
-                LedgerSchema.migrator.asyncMigrate(queue) { continuation.resume(with: $0.map { _ in }) }
-            }
+            try await queue.write { try LedgerSchema.createIfNew(in: $0) }
             let links = try await queue.writeWithoutTransaction { [path] database in
                 try DraftFile.fill(database, from: path, integration: integration)
             }

@@ -50,7 +50,10 @@ extension Ledger {
         try await read { database in
             var histories: [String: IntegrationHistory] = [:]
             var names: [Int64: String] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT id, name, is_paused, last_sync_at FROM integration") {
+            let integrations = try Row.fetchAll(
+                database.cachedStatement(sql: "SELECT id, name, is_paused, last_sync_at FROM integration")
+            )
+            for row in integrations {
                 var history = IntegrationHistory()
                 history.isPaused = try row.value("is_paused")
                 let lastSyncAt: Int64? = try row.value("last_sync_at")
@@ -67,11 +70,12 @@ extension Ledger {
                 }
             }
             let counts = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT scope.integration_id AS number, count(*) AS records
-                    FROM scope JOIN quarantine ON quarantine.scope_id = scope.id GROUP BY scope.integration_id
-                    """
+                database.cachedStatement(
+                    sql: """
+                        SELECT scope.integration_id AS number, count(*) AS records
+                        FROM scope JOIN quarantine ON quarantine.scope_id = scope.id GROUP BY scope.integration_id
+                        """
+                )
             )
             for row in counts {
                 if let name = names[try row.value("number")] { histories[name]?.quarantined = try row.value("records") }

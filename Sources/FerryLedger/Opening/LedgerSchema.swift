@@ -5,54 +5,60 @@ internal import GRDB
 /// Versions are never changed once released: a new one is added below.
 enum LedgerSchema {
     /// Every version this program knows, oldest first.
-    static let versions = [
-        "1-first", "2-two-way", "3-budgets", "4-refusals", "5-pull-cursors", "6-job-options", "7-pull-intents",
-        "8-frozen-records", "9-expected-time", "10-shortfalls", "11-input-marks", "12-push-cursors",
-        "13-outbox-blobs",
-    ]
+    static let versions = steps.map(\.version)
 
-    /// Brings a ledger up to date.
+    /// Makes the schema in a new file, or brings that of an older one up to date.
+    static func bringUpToDate(_ writer: some DatabaseWriter) throws {
+        try writer.write { try createIfNew(in: $0) }
+        try migrator.migrate(writer)
+    }
+
+    /// Brings the schema of an older ledger up to date, version by version.
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1-first") { database in
-            try database.execute(sql: "PRAGMA application_id = \(LedgerFile.applicationID)")
-            try database.execute(sql: jobTables)
-            try database.execute(sql: linkTables)
-            try database.execute(sql: pushTables)
-        }
-        migrator.registerMigration("2-two-way") { try $0.execute(sql: twoWayTables) }
-        migrator.registerMigration("3-budgets") { try $0.execute(sql: accountTables) }
-        migrator.registerMigration("4-refusals") { database in
-            // JSON, as it is always written and read with its job and never asked for by itself.
-            try database.execute(
-                sql: "ALTER TABLE job ADD COLUMN refusals TEXT CHECK (refusals IS NULL OR json_valid(refusals))"
-            )
-        }
-        migrator.registerMigration("5-pull-cursors") { database in
-            try database.execute(sql: pullCursors)
-        }
-        migrator.registerMigration("6-job-options") { try $0.execute(sql: jobOptions) }
-        migrator.registerMigration("7-pull-intents") { try $0.execute(sql: pullIntents) }
-        migrator.registerMigration("8-frozen-records") { database in
-            // In the engine's own form; most sinks make a request anew from the row.
-            try database.execute(sql: "ALTER TABLE outbox_record ADD COLUMN content BLOB")
-        }
-        migrator.registerMigration("9-expected-time") { database in
-            try database.execute(sql: "ALTER TABLE job ADD COLUMN expected_seconds INTEGER")
-        }
-        migrator.registerMigration("10-shortfalls") { database in
-            // JSON, as it is always written and read with its job and never asked for by itself.
-            try database.execute(
-                sql: "ALTER TABLE job ADD COLUMN shortfalls TEXT CHECK (shortfalls IS NULL OR json_valid(shortfalls))"
-            )
-        }
-        migrator.registerMigration("11-input-marks") { database in
-            try database.execute(sql: "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0")
-        }
-        migrator.registerMigration("12-push-cursors") { try $0.execute(sql: pushCursors) }
-        migrator.registerMigration("13-outbox-blobs") { try packOutbox(in: $0) }
+        for step in steps { migrator.registerMigration(step.version, migrate: step.change) }
         return migrator
     }
+
+    /// Makes the schema in a file that has no tables; to be called in a transaction.
+    ///
+    /// In one for all versions: one each would write most pages a dozen times, and wait for the disk as often.
+    static func createIfNew(in database: Database) throws {
+        guard try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 else { return }
+        // As GRDB's migrator makes it.
+        try database.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        for step in steps {
+            try step.change(database)
+            try database.execute(sql: "INSERT INTO grdb_migrations VALUES (?)", arguments: [step.version])
+        }
+    }
+
+    private static let steps: [(version: String, change: @Sendable (Database) throws -> Void)] = [
+        ("1-first", { try $0.execute(sql: first) }),
+        ("2-two-way", { try $0.execute(sql: twoWayTables) }),
+        ("3-budgets", { try $0.execute(sql: accountTables) }),
+        ("4-refusals", { try $0.execute(sql: refusals) }),
+        ("5-pull-cursors", { try $0.execute(sql: pullCursors) }),
+        ("6-job-options", { try $0.execute(sql: jobOptions) }),
+        ("7-pull-intents", { try $0.execute(sql: pullIntents) }),
+        // In the engine's own form; most sinks make a request anew from the row.
+        ("8-frozen-records", { try $0.execute(sql: "ALTER TABLE outbox_record ADD COLUMN content BLOB") }),
+        ("9-expected-time", { try $0.execute(sql: "ALTER TABLE job ADD COLUMN expected_seconds INTEGER") }),
+        ("10-shortfalls", { try $0.execute(sql: shortfalls) }),
+        ("11-input-marks", { try $0.execute(sql: inputMarks) }),
+        ("12-push-cursors", { try $0.execute(sql: pushCursors) }),
+        ("13-outbox-blobs", { try packOutbox(in: $0) }),
+    ]
+
+    private static let first =
+        "PRAGMA application_id = \(LedgerFile.applicationID);\n" + jobTables + "\n" + linkTables + "\n" + pushTables
+    private static let inputMarks = "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0"
+
+    // JSON, as these are always written and read with their job and never asked for by themselves.
+    private static let refusals =
+        "ALTER TABLE job ADD COLUMN refusals TEXT CHECK (refusals IS NULL OR json_valid(refusals))"
+    private static let shortfalls =
+        "ALTER TABLE job ADD COLUMN shortfalls TEXT CHECK (shortfalls IS NULL OR json_valid(shortfalls))"
 
     // Times are Unix ms. What a state implies is checked here again, so that no path can forget it.
     private static let jobTables = """
