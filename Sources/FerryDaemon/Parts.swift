@@ -65,6 +65,7 @@ final class Parts: Sendable {
             transforms: ConfiguredTransforms(endpoints: endpoints),
             clock: clock,
             budgets: budgets,
+            threads: .own,
             logger: logger
         )
         planner = Planner(
@@ -72,7 +73,8 @@ final class Parts: Sendable {
             endpoints: endpoints,
             transforms: ConfiguredTransforms(endpoints: endpoints),
             clock: clock,
-            budgets: budgets
+            budgets: budgets,
+            threads: .own
         )
         latest = Mutex(await loaded)
         adopt(configuration)

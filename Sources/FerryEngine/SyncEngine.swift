@@ -25,11 +25,14 @@ public struct SyncEngine: Sendable {
     private let random: any RandomSource
     private let backoff: Backoff
     private let budgets: AccountBudgets
+    private let threads: WorkThreads
     private let logger: Logger
 
     /// An engine over the given parts.
     ///
-    /// - Parameter budgets: the request budgets that all jobs share; by default some that end with the engine.
+    /// - Parameters:
+    ///   - budgets: the request budgets that all jobs share; by default some that end with the engine.
+    ///   - threads: those that jobs run on.
     public init(
         ledger: any JobLedger & SyncLedger,
         endpoints: any EndpointProvider,
@@ -38,6 +41,7 @@ public struct SyncEngine: Sendable {
         random: any RandomSource = SystemRandom(),
         backoff: Backoff = Backoff(),
         budgets: AccountBudgets? = nil,
+        threads: WorkThreads = .callers,
         logger: Logger
     ) {
         self.ledger = ledger
@@ -47,6 +51,7 @@ public struct SyncEngine: Sendable {
         self.random = random
         self.backoff = backoff
         self.budgets = budgets ?? AccountBudgets(ledger: nil, clock: clock, logger: logger)
+        self.threads = threads
         self.logger = logger
     }
 
@@ -73,7 +78,9 @@ public struct SyncEngine: Sendable {
             if try await ledger.job(job.id)?.isCancelling == true { control.request(.cancelled) }
             let wait = DiskWait(job: job, ledger: ledger, clock: clock, control: control, meter: meter, logger: logger)
             try await wait.whileFull {
-                try await sync(job, of: integration, control: control, meter: meter, logger: logger)
+                try await withTaskExecutorPreference(threads.jobs) {
+                    try await sync(job, of: integration, control: control, meter: meter, logger: logger)
+                }
             }
             outcome = try await self.outcome(of: job, progress: meter.progress)
         } catch let failure as SyncFailure {
@@ -133,6 +140,7 @@ public struct SyncEngine: Sendable {
                 meter: meter,
                 gate: gate,
                 backoff: backoff,
+                threads: threads,
                 logger: logger
             )
             guard remote.directions(of: entity.resource).contains(job.direction) else { continue }

@@ -223,6 +223,7 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             pool.asyncWriteWithoutTransaction { [path] database in
+                WorkPriority.job.apply()
                 let outcome = Result {
                     var value: Value?
                     try database.inTransaction(.immediate) {
@@ -241,6 +242,7 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     func maintain<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             pool.asyncWriteWithoutTransaction { [path] database in
+                WorkPriority.job.apply()
                 continuation.resume(
                     with: Result { try body(database) }.mapError { LedgerFailure.of($0, path: path) }
                 )

@@ -62,6 +62,17 @@ public final class Program: Sendable {
     /// Whether it runs.
     public var isRunning: Bool { ended == nil }
 
+    /// The nice values of its threads, the main thread's first (proc_pid_stat(5)).
+    public var niceness: [Int] {
+        let threads = "/proc/\(identifier)/task"
+        let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []).compactMap { Int($0) }
+        return numbers.sorted().compactMap { number in
+            // A name may have spaces and parentheses; what follows the last one does not.
+            let text = try? String(contentsOfFile: "\(threads)/\(number)/stat", encoding: .utf8)
+            return text?.split(separator: ")").last.flatMap { Int($0.split(separator: " ")[16]) }
+        }
+    }
+
     /// What it has printed so far.
     public var output: String { (try? String(contentsOfFile: files.output, encoding: .utf8)) ?? "" }
 

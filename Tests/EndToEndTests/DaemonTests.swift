@@ -37,6 +37,25 @@ import Testing
         }
     }
 
+    @Test func whatJobsDoRunsBehindWhatAnswersTheSocket() async throws {
+        try await FerryWorld.with { world async throws in
+            world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...60))
+            try world.write(integration: "items", Items.integration(world, store: "main"))
+            let daemon = try await world.startDaemon()
+            let ordinary = try #require(daemon.niceness.first)
+            try #require(ordinary < 5, "the tests themselves run with less than a job's priority")
+            let id = try await world.enqueue("items", .pull)
+            // A thread stays for some seconds after its last work.
+            try await eventually("what is done ahead is put back, and what a job does") {
+                Set(daemon.niceness).isSuperset(of: [5, 10])
+            }
+            #expect(try await world.job(id).state == .succeeded)
+            // Dispatch puts some others before the rest, where it may.
+            let niceness = daemon.niceness
+            #expect(niceness.first == ordinary && niceness.allSatisfy { $0 <= ordinary || $0 == 5 || $0 == 10 })
+        }
+    }
+
     @Test func cutsOffARequestThatTakesLongerThanTenSecondsAndTheJobGoesOnAfterTheNextStart() async throws {
         try await FerryWorld.with { world async throws in
             world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...5))

@@ -29,6 +29,7 @@ public final class Planner: Sendable {
     private let clock: any WallClock
     private let backoff: Backoff
     private let budgets: AccountBudgets
+    private let threads: WorkThreads
     private let state = Mutex(State())
 
     /// A planner for the integrations whose jobs work on the given ledger and ends.
@@ -42,7 +43,8 @@ public final class Planner: Sendable {
         transforms: any TransformCatalog,
         clock: any WallClock,
         backoff: Backoff = Backoff(base: .seconds(1), cap: .seconds(4), maximumAttempts: 3),
-        budgets: AccountBudgets? = nil
+        budgets: AccountBudgets? = nil,
+        threads: WorkThreads = .callers
     ) {
         self.ledger = ledger
         self.endpoints = endpoints
@@ -50,6 +52,7 @@ public final class Planner: Sendable {
         self.clock = clock
         self.backoff = backoff
         self.budgets = budgets ?? AccountBudgets(ledger: nil, clock: clock, logger: Self.silence)
+        self.threads = threads
     }
 
     /// What the engine would say is in the plan; it is no job's.
@@ -155,6 +158,7 @@ public final class Planner: Sendable {
             clock: clock,
             backoff: backoff,
             budgets: budgets,
+            threads: threads,
             logger: Self.silence
         )
         // The job is one of the draft's, where nobody else looks for jobs.

@@ -106,7 +106,9 @@ struct PullRun {
         let mapper = PullMapper(plan)
         try await withThrowingTaskGroup { group in
             group.addTask { await fetch(from: start, into: pages, after: readBefore) }
-            group.addTask { await mapper.run(from: pages, to: mappedPages) }
+            group.addTask(executorPreference: context.threads.ahead) {
+                await mapper.run(from: pages, to: mappedPages)
+            }
             defer {
                 pages.abandon()
                 mappedPages.abandon()

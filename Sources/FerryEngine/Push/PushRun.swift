@@ -116,7 +116,9 @@ struct PushRun {
         let mappedPages = BoundedChannel<PushPage>(capacity: 2)
         try await withThrowingTaskGroup { group in
             group.addTask { await read(from: window?.start, into: pages) }
-            group.addTask { await mapper.run(from: pages, to: mappedPages) }
+            group.addTask(executorPreference: context.threads.ahead) {
+                await mapper.run(from: pages, to: mappedPages)
+            }
             defer {
                 pages.abandon()
                 mappedPages.abandon()

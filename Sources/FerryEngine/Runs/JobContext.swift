@@ -16,6 +16,7 @@ struct JobContext: Sendable {
     let meter: ProgressMeter
     let gate: JobGate
     let backoff: Backoff
+    let threads: WorkThreads
     let logger: Logger
 
     /// What the job has done so far, traffic included.

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import FerryCore
 internal import FerrySQLite
 internal import GRDB
@@ -100,6 +101,7 @@ enum LedgerFile {
         configuration.label = "ledger"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(busyTimeout)
+        configuration.writeTargetQueue = DispatchQueue(label: "ledger", qos: WorkPriority.job.dispatchClass)
         if trace != nil { configuration.publicStatementArguments = true }
         configuration.prepareDatabase { database in
             if let trace { database.trace { trace($0.expandedDescription) } }

@@ -7,7 +7,7 @@ import Glibc
 ///
 /// `@unchecked Sendable`: `session` and `sessionCount` are touched only in blocks that run on the serial `queue`.
 final class SQLiteWorker: @unchecked Sendable {
-    private let queue = DispatchQueue(label: "ferry.store")
+    private let queue = DispatchQueue(label: "ferry.store", qos: WorkPriority.job.dispatchClass)
     private let path: String
     private let isOwned: Bool
     private let busyTimeout: Int32
@@ -35,6 +35,7 @@ final class SQLiteWorker: @unchecked Sendable {
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             queue.async {
+                WorkPriority.job.apply()
                 continuation.resume(
                     with: Swift.Result {
                         do {
