@@ -106,6 +106,19 @@ struct HTTPSink: RecordSink {
         }
     }
 
+    func written(_ batch: WriteBatch) -> WriteBatch {
+        // Rules leave records out.
+        guard let operation = operations[batch.operation], operation.body.isSettled, operation.description.isList,
+            !operation.rules.areAny,
+            let body = operation.body.bytes(
+                of: batch,
+                ids: ids(of: batch, for: operation),
+                scope: TemplateScope(settings: service.settings)
+            )
+        else { return batch }
+        return batch.written(as: body)
+    }
+
     func write(_ batch: WriteBatch) async throws -> [WriteResult] {
         if let registry, batch.operation != .delete { try await registry.make(for: batch.records) }
         guard let rules = operations[batch.operation]?.rules, rules.areAny else { return try await send(batch) }
@@ -150,13 +163,13 @@ struct HTTPSink: RecordSink {
             "time": .string(service.text(of: nil)),
             "made": .string(service.text(of: batch.madeAt)),
         ]
-        let ids = batch.operation == .create && operation.namesRecords ? names(of: batch) : batch.remoteIDs
+        let ids = ids(of: batch, for: operation)
         if !description.isList { scope.record = ["id": .string(ids[0])] }
         do {
             let response = try await service.send(
                 description.request,
                 scope: scope,
-                body: operation.body.bytes(of: batch, ids: ids, scope: scope),
+                body: batch.body ?? operation.body.bytes(of: batch, ids: ids, scope: scope),
                 isWrite: true,
                 goneStatuses: description.goneStatuses,
                 doneStatuses: batch.mayHaveLanded ? description.repeatedStatuses : []
@@ -168,6 +181,11 @@ struct HTTPSink: RecordSink {
         } catch let failure as SyncFailure where failure.kind == .gone && batch.count == 1 {
             return [.gone]
         }
+    }
+
+    /// What stands for the records' identifiers in a request.
+    private func ids(of batch: WriteBatch, for operation: Operation) -> PackedStrings {
+        batch.operation == .create && operation.namesRecords ? names(of: batch) : batch.remoteIDs
     }
 
     /// What records are called that are to be made.
@@ -301,14 +319,15 @@ struct HTTPSink: RecordSink {
         } catch {
             throw service.contractFailure(error, of: index.page, effect: .unknown)
         }
+        guard answered.cells.allSatisfy({ $0.kind != .missing && $0.kind != .null }) else { return nil }
+        let keys = (0..<answered.count).map { RecordImage.hash(answered[$0, 0], of: answered) }
+        let sent = (0..<batch.count).map { RecordImage.hash(batch.records[$0, matchColumn], of: batch.records) }
+        // As nearly all services answer.
+        if keys == sent { return sent.indices.map { .accepted(remoteID: index.ids[$0]) } }
         var answers: [UInt64: [Int]] = [:]
-        for row in (0..<answered.count).reversed() {
-            guard answered[row, 0].kind != .missing, answered[row, 0].kind != .null else { return nil }
-            answers[RecordImage.hash(answered[row, 0], of: answered), default: []].append(row)
-        }
-        return try (0..<batch.count).map { row in
+        for row in keys.indices.reversed() { answers[keys[row], default: []].append(row) }
+        return try sent.map { key in
             // Each answered record stands for one that was sent, and for no more.
-            let key = RecordImage.hash(batch.records[row, matchColumn], of: batch.records)
             guard let found = answers[key]?.popLast() else {
                 throw SyncFailure(
                     .contract,

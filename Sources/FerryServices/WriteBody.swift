@@ -24,6 +24,8 @@ struct WriteBody: Sendable {
     private let pathTexts: [[UInt8]]
     private let envelope: JSONTemplate?
     private let writer: RecordWriter
+    /// Whether it is the same in every request that carries the same records under the same key.
+    let isSettled: Bool
 
     /// A writer of the values for `fields`.
     ///
@@ -35,6 +37,8 @@ struct WriteBody: Sendable {
             Self.compile(item, scope: scope, into: &parts)
         }
         self.parts = parts
+        isSettled = !(description.items + [description.envelope].compactMap(\.self))
+            .contains { $0.references.contains { $0.scope == .batch } }
         sendsNull = description.sendsNull
         envelope = description.envelope
         sent = SentFields(description, fields: fields, scope: scope)

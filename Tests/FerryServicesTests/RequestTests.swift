@@ -52,6 +52,33 @@ import Testing
         )
     }
 
+    @Test func aRequestThatIsWrittenAheadIsTheSame() async throws {
+        let client = ScriptedClient(200, #"[{"id":"1","data":{"sku":"A"}},{"id":"2","data":{"sku":"B"}}]"#)
+        let sink = try tableService(client).sink("rows", fields: paths("sku", "name"), match: sku)
+        let batch = writes(.create, [["A", "é"], ["B", nil]])
+        let written = sink.written(batch)
+        #expect(written.body != nil)
+        #expect(try await sink.write(written) == sink.write(batch))
+        #expect(client.requests[0].body == client.requests[1].body && client.requests[0].body == written.body)
+    }
+
+    @Test func aBatchThatChangesIsWrittenAnew() async throws {
+        let sink = try tableService(ScriptedClient(200, "[]")).sink("rows", fields: paths("sku"), match: sku)
+        let written = sink.written(writes(.create, [["A"], ["B"]]))
+        var other = written
+        other.records[0, 0] = .null
+        var renamed = written
+        renamed.idempotencyKey = "another"
+        var told = written
+        told.recordKeys = PackedStrings(["a", "b"])
+        var linked = written
+        linked.remoteIDs = PackedStrings(["1", "2"])
+        for changed in [other, renamed, told, linked, written.selecting([0])] { #expect(changed.body == nil) }
+        var later = written
+        (later.attempt, later.mayHaveLanded) = (2, true)
+        #expect(later.body == written.body)
+    }
+
     @Test(arguments: [
         ("a b", "a%20b"), ("a/b", "a%2Fb"), ("ключ", "%D0%BA%D0%BB%D1%8E%D1%87"), ("..", "%2E%2E"), (".", "%2E"),
         ("a?b#c", "a%3Fb%23c"), ("100%", "100%25"), ("a..b", "a..b"), ("\u{1}", "%01"), ("~-_.", "~-_."),

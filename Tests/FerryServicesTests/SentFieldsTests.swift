@@ -12,7 +12,8 @@ import Testing
         _ client: ScriptedClient,
         fields: [String],
         added: [(String, String)] = [("id", "${record.uuid}"), ("context.lib", "ferry")],
-        rules: [FieldRule] = []
+        rules: [FieldRule] = [],
+        beside: String = "${settings.x}"
     ) throws -> any RecordSink {
         let operation = WriteDescription(
             request: RequestTemplate(
@@ -27,7 +28,7 @@ import Testing
             into: FieldPath(segments: [.name("batch")]),
             items: [.template(try Template(parsing: "${record.fields}"))],
             envelope: .object([
-                ("old", .literal(.bool(false))), ("none", .template(try Template(parsing: "${settings.x}"))),
+                ("old", .literal(.bool(false))), ("none", .template(try Template(parsing: beside))),
             ]),
             moved: [(try FieldPath(parsing: "traits"), try FieldPath(parsing: "context.traits"))],
             added: try added.map { path, text in
@@ -72,6 +73,19 @@ import Testing
         var batch = writes(.create, rows)
         batch.recordKeys = PackedStrings(rows.indices.map { "shop/person/\($0)" })
         return batch
+    }
+
+    @Test func whatAnotherAttemptWouldSayOtherwiseIsNotWrittenAhead() async throws {
+        let client = ScriptedClient(200, "{}")
+        let ahead = try sink(client, fields: ["at"])
+        let written = ahead.written(batch([[1]]))
+        #expect(try await ahead.write(written) == ahead.write(batch([[1]])) && written.body != nil)
+        #expect(client.requests[0].text == client.requests[1].text)
+        for beside in ["${batch.id}", "${batch.attempt}", "${batch.time}", "${batch.made}"] {
+            #expect(try sink(client, fields: ["at"], beside: beside).written(batch([[1]])).body == nil, "\(beside)")
+        }
+        let rule = FieldRule(path: try FieldPath(parsing: "at"), isRequired: true)
+        #expect(try sink(client, fields: ["at"], rules: [rule]).written(batch([[1]])).body == nil)
     }
 
     @Test func fieldsAreMovedAndAddedAndTheKeyStandsInTheBody() async throws {

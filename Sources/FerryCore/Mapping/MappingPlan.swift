@@ -8,10 +8,12 @@ public struct MappingPlan: Sendable {
     public let outputs: [FieldPath]
     /// Hash of everything that decides what comes out: records are mapped anew when it changes.
     public let fingerprint: UInt64
-    /// The column of `outputs` that is the local identifier in a pull, if a mapping writes `id`.
-    ///
-    /// It is the number after the last path's.
+    /// What is done with each record, in order.
     let steps: [MappingStep]
+    /// The columns whose values only go from one place to another.
+    let copies: [(from: Int, to: Int)]
+    /// The places of the other steps.
+    let works: [Int]
     /// Whether a mapping gives the local identifier.
     public let givesIdentifier: Bool
 
@@ -80,6 +82,10 @@ public struct MappingPlan: Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.steps = steps
+        // Where two go to one place, the last one counts.
+        let isOrdered = zip(steps.indices, steps).contains { steps[..<$0].map(\.output).contains($1.output) }
+        copies = isOrdered ? [] : steps.compactMap(\.copy)
+        works = steps.indices.filter { isOrdered || steps[$0].copy == nil }
         givesIdentifier = steps.contains { $0.output == .identifier }
         fingerprint = Array(text.utf8).withUnsafeBytes { RecordHash.of($0).low }
     }

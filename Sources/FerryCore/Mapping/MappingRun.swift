@@ -47,7 +47,9 @@ struct MappingRun {
     }
 
     private mutating func map() {
-        for (place, step) in plan.steps.enumerated() {
+        for copy in plan.copies { worker.records[row, copy.to] = cells[row * columnCount + copy.from] }
+        for place in plan.works {
+            let step = plan.steps[place]
             let input: Cell =
                 switch step.input {
                 case .column(let column): cells[row * columnCount + column]

@@ -1,5 +1,7 @@
 /// One mapping, compiled for one direction.
-struct MappingStep: Sendable {
+///
+/// A class, since rows without number pass by: a structure of so many parts would be copied for each.
+final class MappingStep: Sendable {
     /// Where the value comes from.
     enum Input: Sendable {
         case column(Int)
@@ -23,6 +25,34 @@ struct MappingStep: Sendable {
     let defaultValue: MappingConstant?
     let isRequired: Bool
     let onError: FieldMapping.ErrorPolicy
+
+    init(
+        name: String,
+        destination: String,
+        input: Input,
+        output: Output,
+        transforms: [any Transform],
+        defaultValue: MappingConstant?,
+        isRequired: Bool,
+        onError: FieldMapping.ErrorPolicy
+    ) {
+        self.name = name
+        self.destination = destination
+        self.input = input
+        self.output = output
+        self.transforms = transforms
+        self.defaultValue = defaultValue
+        self.isRequired = isRequired
+        self.onError = onError
+    }
+
+    /// The columns that a value goes from and to, where that is all there is to do.
+    var copy: (from: Int, to: Int)? {
+        guard transforms.isEmpty, defaultValue == nil, !isRequired, case .column(let from) = input,
+            case .column(let to) = output
+        else { return nil }
+        return (from, to)
+    }
 }
 
 /// A value from the configuration, as a batch holds it.

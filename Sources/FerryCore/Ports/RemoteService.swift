@@ -263,6 +263,9 @@ public protocol RecordSink: Sendable {
     /// - Returns: `nil` where that is the service's or the natural key's to say.
     func identifiers(of recordKeys: PackedStrings) -> PackedStrings?
 
+    /// Writes a batch's request ahead as far as it is known, so that it can leave at once when its turn comes.
+    func written(_ batch: WriteBatch) -> WriteBatch
+
     /// Writes one batch: one request, one attempt.
     ///
     /// - Returns: what became of each record, in the batch's order.
@@ -276,6 +279,9 @@ extension RecordSink {
 
     /// Nothing: most services take batches as they are.
     public func preparations(for batch: WriteBatch) async throws -> [String] { [] }
+
+    /// As it is: what is small is written when it leaves.
+    public func written(_ batch: WriteBatch) -> WriteBatch { batch }
 
     /// None: most services give identifiers themselves.
     public func identifiers(of recordKeys: PackedStrings) -> PackedStrings? { nil }
@@ -343,16 +349,19 @@ public struct WriteBatch: Sendable {
     /// the request.
     ///
     /// Empty for deletes.
-    public var records: RecordBatch
+    public var records: RecordBatch { didSet { body = nil } }
     /// The remote identifiers, for updates and deletes.
-    public var remoteIDs: PackedStrings
+    public var remoteIDs: PackedStrings { didSet { body = nil } }
     /// Stays the same however often the batch is sent.
-    public var idempotencyKey: String
+    public var idempotencyKey: String { didSet { body = nil } }
     /// Texts that tell each record from all others, where the sink needs them.
     ///
     /// They stay the same however often the batch is sent. Where records cannot be changed once they are sent, or are
     /// called by them, they are those of the local rows, and the same in any batch.
-    public var recordKeys = PackedStrings()
+    public var recordKeys = PackedStrings() { didSet { body = nil } }
+    /// The request's body, where it was written ahead (``RecordSink/written(_:)``): it says nothing that another attempt
+    /// would say otherwise, and is gone as soon as the batch is another one.
+    public private(set) var body: [UInt8]?
     /// 1 for the first time.
     public var attempt: Int
     /// When the batch was first made, which stays the same however often it is sent; `nil` when that is not known.
@@ -377,6 +386,13 @@ public struct WriteBatch: Sendable {
 
     /// The number of records.
     public var count: Int { operation == .create ? records.count : remoteIDs.count }
+
+    /// The batch with the body that its request is to have.
+    public func written(as body: [UInt8]) -> WriteBatch {
+        var batch = self
+        batch.body = body
+        return batch
+    }
 
     /// The records at the given places, as a batch under the same key.
     public func selecting(_ rows: [Int]) -> WriteBatch {

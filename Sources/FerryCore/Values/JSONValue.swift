@@ -80,6 +80,9 @@ public enum JSONValue: Sendable {
 
     /// A string between quotation marks, with the escapes that RFC 8259, §7, demands.
     private static func quoted(_ string: String) -> String {
+        if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            return "\"\(string)\""
+        }
         var text = "\""
         for scalar in string.unicodeScalars {
             switch scalar {

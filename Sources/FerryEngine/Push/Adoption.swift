@@ -4,6 +4,16 @@ import FerryCore
 ///
 /// It makes a push after a lost ledger safe: nothing is created twice, and only what differs is sent.
 struct Adoption: Sendable {
+    /// Whether a push meets the remote records for the first time.
+    enum Contact {
+        /// It has met them before.
+        case known
+        /// There is none that a local one could stand for.
+        case firstWithNone
+        /// Some are candidates.
+        case first
+    }
+
     let context: JobContext
     let plan: EntityPlan
     let layout: PushLayout
@@ -11,27 +21,29 @@ struct Adoption: Sendable {
 
     /// Reads the remote resource and keeps its records as candidates, unless that has been done before.
     ///
-    /// - Returns: whether this is the first contact.
-    func begin() async throws -> Bool {
+    func begin() async throws -> Contact {
         guard try await !context.ledger.isAdopted(scope), layout.matchColumn != nil,
             context.remote.directions(of: plan.entity.resource).contains(.pull)
-        else { return false }
+        else { return .known }
         let source = try context.remote.source(plan.entity.resource, fields: plan.agreed.remotePaths, match: plan.match)
         var position: PagePosition?
+        var count = 0
         repeat {
             let asked = position
             let page = try await context.withRetries { _ in try await source.page(at: asked) }
-            try await keep(page, isFirst: asked == nil)
+            let candidates = try candidates(of: page)
+            try await context.ledger.keepCandidates(candidates, isFirst: asked == nil, in: scope)
+            count += candidates.count
             position = page.next
         } while position != nil
-        return true
+        return count == 0 ? .firstWithNone : .first
     }
 
-    private func keep(_ page: RemotePage, isFirst: Bool) async throws {
-        guard page.count > 0 else { return try await context.ledger.keepCandidates([], isFirst: isFirst, in: scope) }
+    private func candidates(of page: RemotePage) throws -> [AdoptionCandidate] {
+        var candidates: [AdoptionCandidate] = []
+        guard page.count > 0 else { return candidates }
         let records = try page.extract(Array(0..<page.count)).records
         let matchColumn = records.columnCount - 1
-        var candidates: [AdoptionCandidate] = []
         for row in 0..<page.count {
             guard let value = MatchValue.text(of: records[row, matchColumn], in: records) else { continue }
             let image = RecordImage(of: row, in: records, columns: 0..<matchColumn)
@@ -43,7 +55,7 @@ struct Adoption: Sendable {
                 )
             )
         }
-        try await context.ledger.keepCandidates(candidates, isFirst: isFirst, in: scope)
+        return candidates
     }
 
     /// The candidates for the given rows of a mapped batch, by row.

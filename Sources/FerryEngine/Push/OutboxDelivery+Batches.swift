@@ -9,6 +9,8 @@ struct DeliveryFlow: Sendable {
     fileprivate struct Prepared: Sendable {
         let records: PendingWrites
         let batch: OutboxBatch
+        /// Its request.
+        let write: WriteBatch
     }
 
     /// A request that has ended, whose outcome is not settled yet.
@@ -110,7 +112,7 @@ extension OutboxDelivery {
         let (before, sending) = (flow.answered, flow.ready)
         async let settlement = settle(operation, before)
         async let preparation = prepare(operation, next)
-        let answered = await request(operation, sending)
+        let answered = await request(sending)
         let (settled, prepared) = await (settlement, preparation)
         do {
             flow.append(gone: try settled.get())
@@ -138,28 +140,28 @@ extension OutboxDelivery {
         return ability?.identifiesByMatch != true && ability?.isKeyed != true && !sendsRecordsAsTheyWere
     }
 
-    /// Writes records to the outbox, if there are any.
+    /// Writes records to the outbox, and their request as far as it is known, if there are any.
     private func prepare(
         _ operation: WriteOperation,
         _ records: PendingWrites?
     ) async -> Result<DeliveryFlow.Prepared?, any Error> {
         guard let records else { return .success(nil) }
         do {
-            return .success(DeliveryFlow.Prepared(records: records, batch: try await prepare(operation, records)))
+            var batch = outboxBatch(operation, records)
+            let write = sink.written(writeBatch(operation, records, as: batch))
+            batch.id = try await context.ledger.send(batch, in: scope)
+            return .success(DeliveryFlow.Prepared(records: records, batch: batch, write: write))
         } catch {
             return .failure(error)
         }
     }
 
     /// Makes the request of a batch, if there is one.
-    private func request(
-        _ operation: WriteOperation,
-        _ prepared: DeliveryFlow.Prepared?
-    ) async -> DeliveryFlow.Answered? {
+    private func request(_ prepared: DeliveryFlow.Prepared?) async -> DeliveryFlow.Answered? {
         guard let prepared else { return nil }
         return DeliveryFlow.Answered(
             prepared: prepared,
-            outcome: await request(operation, prepared.records, as: prepared.batch, after: 0)
+            outcome: await request(prepared.write, prepared.records, as: prepared.batch, after: 0)
         )
     }
 

@@ -31,7 +31,7 @@ struct OutboxDelivery: Sendable {
     }
 
     /// Writes records to the outbox.
-    func prepare(_ operation: WriteOperation, _ records: PendingWrites) async throws -> OutboxBatch {
+    private func prepare(_ operation: WriteOperation, _ records: PendingWrites) async throws -> OutboxBatch {
         var batch = outboxBatch(operation, records)
         batch.id = try await context.ledger.send(batch, in: scope)
         return batch
@@ -160,21 +160,25 @@ struct OutboxDelivery: Sendable {
         as kept: OutboxBatch,
         after before: Int
     ) async -> Result<Sent, any Error> {
+        await request(writeBatch(operation, records, as: kept), records, as: kept, after: before)
+    }
+
+    /// Makes a request that is ready, again where that may help.
+    func request(
+        _ write: WriteBatch,
+        _ records: PendingWrites,
+        as kept: OutboxBatch,
+        after before: Int
+    ) async -> Result<Sent, any Error> {
         do {
-            return .success(try await send(operation, records, as: kept, after: before))
+            return .success(try await send(write, records, as: kept, after: before))
         } catch {
             return .failure(error)
         }
     }
 
-    private func send(
-        _ operation: WriteOperation,
-        _ records: PendingWrites,
-        as kept: OutboxBatch,
-        after before: Int
-    ) async throws -> Sent {
-        let ability = sink.ability(for: operation)
-        let isRepeatable = ability?.isRepeatable ?? false
+    /// The request that carries a batch.
+    func writeBatch(_ operation: WriteOperation, _ records: PendingWrites, as kept: OutboxBatch) -> WriteBatch {
         var batch = WriteBatch(
             operation: operation,
             records: records.batch,
@@ -182,7 +186,18 @@ struct OutboxDelivery: Sendable {
             idempotencyKey: kept.idempotencyKey
         )
         batch.madeAt = kept.madeAt
-        if ability?.needsRecordKeys == true { batch.recordKeys = recordKeys(of: kept) }
+        if sink.ability(for: operation)?.needsRecordKeys == true { batch.recordKeys = recordKeys(of: kept) }
+        return batch
+    }
+
+    private func send(
+        _ batch: WriteBatch,
+        _ records: PendingWrites,
+        as kept: OutboxBatch,
+        after before: Int
+    ) async throws -> Sent {
+        let operation = batch.operation
+        let isRepeatable = sink.ability(for: operation)?.isRepeatable ?? false
         // Whether an attempt may have landed: what comes after it, another failure or a wish to stop, says nothing about
         // that one.
         let isUnknown = Mutex(unanswered.wasSent(kept.id))

@@ -88,7 +88,8 @@ struct PushRun {
         // Where the natural key is the identifier, a row meets its record without being looked for, and a stream of the same
         // name may call records otherwise.
         let meetsByItself = sink.ability(for: .create)?.identifiesByMatch == true
-        let isFirstContact = meetsByItself ? false : try await adoption.begin()
+        let contact = meetsByItself ? .known : try await adoption.begin()
+        let isFirstContact = contact != .known
         let lastLinkBefore = try await context.ledger.highestLink()
         let formerCursor = try await context.ledger.pushCursor(in: scope)
         let window = try await window(after: formerCursor, isFirstContact: isFirstContact)
@@ -131,7 +132,7 @@ struct PushRun {
                     if window?.start != nil, scan.holds(anyOf: page.page.ids, or: flow.records) {
                         try await send(&scan, &flow)
                     }
-                    try await compare(page, with: comparer, &scan, &flow, adopting: isFirstContact ? adoption : nil)
+                    try await compare(page, with: comparer, &scan, &flow, adopting: contact == .first ? adoption : nil)
                     try await repair(with: comparer, &scan, &flow)
                     try checkFailureLimit(context)
                 }

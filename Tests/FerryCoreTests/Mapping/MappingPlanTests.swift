@@ -27,6 +27,18 @@ import Testing
         #expect(mapped.row(1) == ["'c'", "'cc'"])
     }
 
+    @Test func theLastOfTwoToOnePlaceCounts() throws {
+        let first = try plan(
+            .push,
+            mapping("fields.a", "x", ["double"]),
+            mapping("fields.b", "x"),
+            mapping("fields.a", "y")
+        )
+        #expect(first.map(batch(columns: 2, [["a", "b"]]), ids: PackedStrings(["1"])).row(0) == ["'b'", "'a'"])
+        let second = try plan(.push, mapping("fields.b", "x"), mapping("fields.a", "x", ["double"]))
+        #expect(second.map(batch(columns: 2, [["b", "a"]]), ids: PackedStrings(["1"])).row(0) == ["'aa'"])
+    }
+
     @Test(arguments: [Direction.pull, .push])
     func leavesOutWhatFlowsTheOtherWay(direction: Direction) throws {
         let plan = try plan(
