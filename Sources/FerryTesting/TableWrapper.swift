@@ -26,6 +26,11 @@ extension TableWrapper {
     }
 
     /// Passed on.
+    public func digests(after position: ScanPosition?, limit: Int) async throws -> RowDigests? {
+        try await inner.digests(after: position, limit: limit)
+    }
+
+    /// Passed on.
     public func lastChange(notAfter date: Date) async throws -> ScanPosition? {
         try await inner.lastChange(notAfter: date)
     }

@@ -139,6 +139,44 @@ import Testing
         }
     }
 
+    @Test func aRowThatGoesBetweenTheLookAtItAndItsReadingIsTheNextPushs() async throws {
+        try await EngineWorld.with { world in
+            try await world.seedLocal(40)
+            var products = try Self.products()
+            products.entities[0].deletes = .propagate
+            _ = try await world.push(products)
+            try await world.write(
+                [Products.row(7, name: "New"), Products.row(8, name: "Gone")],
+                columns: Products.columns
+            )
+            let store = QuickStore(inner: world.store, gone: Products.sku(8))
+            let job = try await world.push(products, store: store, with: CountedTransforms())
+            #expect(job.state == .succeeded)
+            #expect(job.progress.read == 39 && job.progress.updated == 1 && job.progress.unchanged == 38)
+            #expect(
+                world.remote["r7"]?["name"] == .string("NEW") && world.remote["r8"]?["name"] == .string("PRODUCT 8")
+            )
+            #expect(try await world.push(products).progress.deleted == 1)
+            #expect(world.remote["r8"] == nil && world.remote.records.count == 39)
+        }
+    }
+
+    @Test func aRowThatIsNotFoundByItsKeyIsReadWhereItWas() async throws {
+        try await EngineWorld.with { world in
+            try await world.seedLocal(40)
+            let products = try Self.products()
+            _ = try await world.push(products)
+            try await world.write(
+                [Products.row(7, name: "New"), Products.row(9, name: "Too")],
+                columns: Products.columns
+            )
+            let store = QuickStore(inner: world.store, hidden: Products.sku(9))
+            let job = try await world.push(products, store: store, with: CountedTransforms())
+            #expect(job.progress.updated == 2 && job.progress.unchanged == 38 && job.progress.read == 40)
+            #expect(world.remote["r7"]?["name"] == .string("NEW") && world.remote["r9"]?["name"] == .string("TOO"))
+        }
+    }
+
     private static func products() throws -> Integration {
         try Products.integration(
             [.push],
@@ -153,10 +191,11 @@ extension EngineWorld {
     fileprivate func push(
         _ integration: Integration,
         options: JobOptions = JobOptions(),
+        store: (any LocalStore)? = nil,
         with transforms: CountedTransforms
     ) async throws -> Job {
         let job = try await claimed(.push, of: integration, options: options)
-        return try await engine(transforms: transforms)
+        return try await engine(store: store, transforms: transforms)
             .run(job, of: integration, control: JobControl(), meter: ProgressMeter(from: job.progress))
     }
 
@@ -170,6 +209,40 @@ extension EngineWorld {
     fileprivate func settle(_ links: LinkChanges, of integration: Integration, job: String) async throws {
         let settlement = PushSettlement(batch: 0, job: job, links: links, progress: JobProgress())
         try await ledger.settle(settlement, in: scope(of: integration))
+    }
+}
+
+/// A store whose rows do not wait until they are asked for by their keys.
+private struct QuickStore: LocalStore {
+    let inner: any LocalStore
+    /// The row that is deleted then.
+    var gone = ""
+    /// The row that is not found.
+    var hidden = ""
+
+    func table(_ entity: EntityMapping, fields: [FieldPath], forWriting: Bool) async throws -> any LocalTable {
+        let inner = try await self.inner.table(entity, fields: fields, forWriting: forWriting)
+        return Table(inner: inner, gone: gone, hidden: hidden)
+    }
+
+    private struct Table: TableWrapper {
+        let inner: any LocalTable
+        let gone: String
+        let hidden: String
+
+        func rows(ids: PackedStrings) async throws -> LocalPage {
+            if ids.strings.contains(gone) {
+                _ = try await inner.apply(
+                    LocalChanges(
+                        ids: PackedStrings(),
+                        records: RecordBatch(columnCount: 0),
+                        areKnown: [],
+                        deletedIDs: PackedStrings([gone])
+                    )
+                )
+            }
+            return try await inner.rows(ids: PackedStrings(ids.strings.filter { $0 != hidden }))
+        }
     }
 }
 

@@ -80,6 +80,18 @@ import Testing
     }
 }
 
+@Suite struct LinkSetCountTests {
+    @Test(arguments: [0, 1, 62, 63, 64, 65, 127, 128, 200, 1_000_000, 1_000_001, .max] as [Int64])
+    func countsUpToANumber(last: Int64) {
+        let numbers: Set<Int64> = [1, 62, 63, 64, 65, 128, 190, 1_000_000]
+        var set = LinkSet()
+        #expect(set.count(upTo: last) == 0)
+        for number in numbers { set.insert(number) }
+        set.insert(64)
+        #expect(set.count(upTo: last) == numbers.count { $0 <= last })
+    }
+}
+
 @Suite struct JobControlTests {
     @Test func theFirstReasonToStopCounts() throws {
         let control = JobControl()

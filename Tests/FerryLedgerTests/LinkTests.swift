@@ -48,6 +48,42 @@ import Testing
         }
     }
 
+    @Test func neighboursAreFoundAsOneByOne() async throws {
+        try await withScope { ledger, scope, job in
+            // A tenth of them prefixes of others, a third without a link, and long stretches that nobody asks for.
+            let ids = (0..<2000).map { "k\(10_000 + $0 / 10)" + ($0 % 10 == 0 ? "" : "\($0 % 10)ä") }
+            let linked = ids.indices.filter { $0 % 3 != 0 }.map { (ids[$0], ids[$0].uppercased()) }
+            try await ledger.link(linked, in: scope, job: job)
+            let other = try await ledger.scope(
+                integration: "shop",
+                entityType: "other",
+                resource: "rows",
+                remoteIdentity: "https://a",
+                localIdentity: "store"
+            )
+            try await ledger.link([("k10005", "other")], in: other, job: job)
+            let numbers = Dictionary(
+                uniqueKeysWithValues: try await ledger.links(in: scope, after: 0, limit: 5000).map {
+                    ($0.localID, $0.id)
+                }
+            )
+            #expect(numbers.count == linked.count)
+            for asked in [ids[0..<1000], ids[500..<503], ids[0..<2], ids[1998..<2000], ids[7..<8]] {
+                let sorted = asked.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+                let links = try await ledger.links(in: scope, localIDs: PackedStrings(sorted))
+                #expect(links.map(\.id) == sorted.map { numbers[$0] ?? 0 })
+                let remote = sorted.map { $0.uppercased() }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+                let byRemote = try await ledger.links(in: scope, remoteIDs: PackedStrings(remote))
+                let wanted = remote.map { id in linked.first { $0.1 == id }.flatMap { numbers[$0.0] } ?? 0 }
+                #expect(byRemote.map(\.id) == wanted)
+            }
+            // Most of what lies between is not asked for.
+            let sparse = ["", "k10000", "k10100", "k10199", "k101999ä", "z"]
+            let links = try await ledger.links(in: scope, localIDs: PackedStrings(sparse))
+            #expect(links.map(\.id) == sparse.map { numbers[$0] ?? 0 })
+        }
+    }
+
     @Test func hashesAreKeptWhereTheNewOnesAreUnknown() async throws {
         try await withScope { ledger, scope, job in
             var first = LinkChanges()

@@ -78,6 +78,12 @@ public protocol LocalTable: Sendable {
     /// - Throws: ``SyncFailure`` of kind `local`.
     func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage
 
+    /// Reads as ``scan(after:limit:)`` does, but only what tells whether rows are as they were: a lot less work.
+    ///
+    /// - Returns: `nil` when the store cannot tell.
+    /// - Throws: ``SyncFailure`` of kind `local`.
+    func digests(after position: ScanPosition?, limit: Int) async throws -> RowDigests?
+
     /// How far the changes go by the column that tells when a row changed last (``EntityMapping/changedSince``).
     ///
     /// - Parameter date: now. Where the column holds times, the answer is none after it: a row whose time lies ahead must
@@ -114,6 +120,9 @@ public protocol LocalTable: Sendable {
 }
 
 extension LocalTable {
+    /// None, for stores that have no quicker way than reading the rows.
+    public func digests(after position: ScanPosition?, limit: Int) async throws -> RowDigests? { nil }
+
     /// The rows among all of them, for stores that have no quicker way.
     public func rows(where field: Int, isOneOf values: RecordBatch) async throws -> LocalPage {
         try await scan(for: values, in: field)
@@ -157,6 +166,23 @@ public struct ScanPosition: Sendable, Equatable, RawRepresentable {
     }
 }
 
+/// What tells whether the rows of a local table are as they were.
+public struct RowDigests: Sendable {
+    /// The rows' local identifiers.
+    public var ids: PackedStrings
+    /// For each row a hash of all that a job may read of it, and of how it is read: another value makes another.
+    public var values: [UInt64]
+    /// Where to go on; `nil` when there are no more rows.
+    public var next: ScanPosition?
+
+    /// Digests.
+    public init(ids: PackedStrings, values: [UInt64], next: ScanPosition?) {
+        self.ids = ids
+        self.values = values
+        self.next = next
+    }
+}
+
 /// Rows read from a local table.
 public struct LocalPage: Sendable {
     /// The rows' local identifiers.
@@ -167,13 +193,22 @@ public struct LocalPage: Sendable {
     public var next: ScanPosition?
     /// The rows that hold a value that cannot be kept as it is, by their position, each with the reason.
     public var problems: [Int: String]
+    /// The rows' digests as ``RowDigests`` has them; none where the store cannot tell.
+    public var digests: [UInt64]
 
     /// A page.
-    public init(ids: PackedStrings, records: RecordBatch, next: ScanPosition?, problems: [Int: String] = [:]) {
+    public init(
+        ids: PackedStrings,
+        records: RecordBatch,
+        next: ScanPosition?,
+        problems: [Int: String] = [:],
+        digests: [UInt64] = []
+    ) {
         self.ids = ids
         self.records = records
         self.next = next
         self.problems = problems
+        self.digests = digests
     }
 
     /// The rows at the given places, over the same bytes.
@@ -184,6 +219,7 @@ public struct LocalPage: Sendable {
             next: next
         )
         chosen.records.arena = records.arena
+        if !digests.isEmpty { chosen.digests = rows.map { digests[$0] } }
         let columns = records.columnCount
         for (place, row) in rows.enumerated() {
             chosen.records.cells += records.cells[row * columns..<(row + 1) * columns]

@@ -66,14 +66,12 @@ public struct RecordImage: Sendable {
     ///
     /// - Parameter seed: makes the same row differ between mappings.
     public static func exact(_ row: Int, columns: Int, of batch: RecordBatch, seed: UInt64) -> UInt64 {
-        var hash = seed
+        var digest = RowDigest(seed: seed)
         for column in 0..<columns {
             let cell = batch[row, column]
-            hash = batch.withBytes(of: cell) { bytes in
-                ferry_xxh3_64(bytes.baseAddress, bytes.count, hash &* 31 &+ UInt64(cell.kind.rawValue))
-            }
+            batch.withBytes(of: cell) { digest.append($0, type: Int32(cell.kind.rawValue)) }
         }
-        return hash
+        return digest.value
     }
 
     private static func seededHash(_ bytes: UnsafeRawBufferPointer, _ kind: ValueKind) -> UInt64 {

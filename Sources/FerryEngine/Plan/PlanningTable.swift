@@ -53,6 +53,10 @@ struct PlanningTable: LocalTable {
         return spread(try await table.scan(after: position, limit: limit))
     }
 
+    func digests(after position: ScanPosition?, limit: Int) async throws -> RowDigests? {
+        try await table?.digests(after: position, limit: limit)
+    }
+
     func lastChange(notAfter date: Date) async throws -> ScanPosition? {
         try await table?.lastChange(notAfter: date)
     }
@@ -121,6 +125,8 @@ struct PlanningTable: LocalTable {
         let asked = written.indices.filter { written[$0] == nil || written[$0]?.state == .changed }
         var page = empty
         if let table, !asked.isEmpty { page = spread(try await table.rows(ids: ids.selecting(asked))) }
+        // They say nothing of what is put over the rows below.
+        page.digests = []
         var rowOf: [[UInt8]: Int] = [:]
         for row in 0..<page.ids.count { rowOf[page.ids.utf8(at: row)] = row }
         for index in written.indices {

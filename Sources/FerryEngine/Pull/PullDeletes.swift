@@ -23,12 +23,13 @@ struct PullDeletes {
     ///
     /// - Parameters:
     ///   - seen: the links of the records that the scan saw.
-    ///   - last: the highest link before the scan; later ones were made by it.
+    ///   - known: the links before the scan.
     ///   - scans: how many scans a record must be missing from.
     /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
-    func run(seen: LinkSet, upTo last: Int64, after scans: Int) async throws {
+    func run(seen: LinkSet, of known: KnownLinks, after scans: Int) async throws {
+        guard !known.areAll(in: seen) else { return try await runTombstones() }
         // Counted first and read again to be deleted: a list of them could be as long as the table.
-        func isMissing(_ pair: LinkedPair) -> Bool { pair.id <= last && !seen.contains(pair.id) }
+        func isMissing(_ pair: LinkedPair) -> Bool { known.contain(pair.id, missingFrom: seen) }
         var doomed = 0
         let linked = try await context.forEachPageOfLinks(in: scope) { page in
             let missing = page.filter(isMissing)

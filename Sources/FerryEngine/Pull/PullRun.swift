@@ -15,7 +15,7 @@ struct PullRun {
     private let table: any LocalTable
     private let writer: PullWriter
     private let twoWay: TwoWayPull?
-    private let lastLinkBefore: Int64
+    private let known: KnownLinks
 
     init(_ plan: EntityPlan, context: JobContext) async throws {
         self.context = context
@@ -45,7 +45,7 @@ struct PullRun {
         if keyOutput == nil, !plan.pull.givesIdentifier {
             meeting = try await PullMeeting(plan, layout: layout, table: table, context: context, scope: scope)
         }
-        lastLinkBefore = try await context.ledger.highestLink()
+        known = try await KnownLinks(in: scope, of: context.ledger)
         twoWay = plan.isTwoWay ? try await TwoWayPull(plan, context: context, scope: scope) : nil
         writer = PullWriter(
             context: context,
@@ -54,7 +54,7 @@ struct PullRun {
             table: table,
             scope: scope,
             twoWay: twoWay,
-            lastLinkBefore: lastLinkBefore,
+            known: known,
             keyOutput: keyOutput,
             meeting: meeting
         )
@@ -90,7 +90,7 @@ struct PullRun {
         let deletes = PullDeletes(context: context, plan: plan, table: table, scope: scope, twoWay: twoWay)
         if isEmpty { try await deletes.checkEmptySource() }
         if seesEverything || isEmpty {
-            try await deletes.run(seen: scan.links, upTo: lastLinkBefore, after: source.scansBeforeDelete)
+            try await deletes.run(seen: scan.links, of: known, after: source.scansBeforeDelete)
         } else {
             try await deletes.runTombstones()
         }

@@ -19,11 +19,11 @@ struct PullSweep {
         let now = context.clock.now
         if !isDone {
             guard try await isDue(at: now) || isFull else { return }
-            let last = try await context.ledger.highestLink()
+            let known = try await KnownLinks(in: scope, of: context.ledger)
             var seen = LinkSet()
             guard let count = try await look(&seen) else { return }
             if count == 0 { try await deletes.checkEmptySource() }
-            try await deletes.run(seen: seen, upTo: last, after: sweep.source.scansBeforeDelete)
+            try await deletes.run(seen: seen, of: known, after: sweep.source.scansBeforeDelete)
         }
         try await context.ledger.noteSweep(at: now, in: scope)
     }

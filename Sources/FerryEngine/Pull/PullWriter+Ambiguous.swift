@@ -16,7 +16,7 @@ extension PullWriter {
         let leaving = Set(movers.map { work.links[$0.index].id })
         var ambiguous: Set<Int> = []
         for (row, owner) in zip(movers, owners) where owner.exists && !leaving.contains(owner.id) {
-            if scan.links.contains(owner.id) || owner.id > lastLinkBefore { ambiguous.insert(row.index) }
+            if scan.links.contains(owner.id) || owner.id > known.last { ambiguous.insert(row.index) }
         }
         var ids: Set<String> = []
         // Who has the row already comes first.

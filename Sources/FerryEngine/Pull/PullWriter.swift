@@ -12,7 +12,7 @@ struct PullWriter: Sendable {
     /// Compares with the local rows, where records flow both ways.
     let twoWay: TwoWayPull?
     /// The highest link before the scan: later ones were made by it.
-    let lastLinkBefore: Int64
+    let known: KnownLinks
     private let wanted: Set<String>?
     /// The key column's place among the local fields, where the records say the table's key.
     private let keyOutput: Int?
@@ -25,12 +25,12 @@ struct PullWriter: Sendable {
         table: any LocalTable,
         scope: LinkScope,
         twoWay: TwoWayPull?,
-        lastLinkBefore: Int64,
+        known: KnownLinks,
         keyOutput: Int?,
         meeting: PullMeeting
     ) {
         self.twoWay = twoWay
-        self.lastLinkBefore = lastLinkBefore
+        self.known = known
         self.context = context
         self.plan = plan
         self.layout = layout
@@ -50,7 +50,7 @@ struct PullWriter: Sendable {
         scan.rows += page.count
         if page.slice != nil {
             // One that comes twice stands where another should have been: the slice is not known as a whole.
-            for link in links where link.exists && (scan.links.contains(link.id) || link.id > lastLinkBefore) {
+            for link in links where link.exists && (scan.links.contains(link.id) || link.id > known.last) {
                 scan.isSliceShaken = true
             }
         }
@@ -155,7 +155,7 @@ struct PullWriter: Sendable {
             )
             guard let last = page.last else { return }
             after = last.remoteID
-            for pair in page where pair.id <= lastLinkBefore && !scan.links.contains(pair.id) {
+            for pair in page where known.contain(pair.id, missingFrom: scan.links) {
                 tombstones.append(pair.remoteID)
             }
         }

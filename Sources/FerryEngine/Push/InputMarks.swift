@@ -2,19 +2,33 @@ import FerryCore
 
 /// How a push knows a row again that it has mapped before.
 ///
-/// A link's mark is a hash of all that the mapping reads of the row, mixed with the hash of the payload that the service
+/// A link's mark is a hash of all that is read of the row, mixed with the hash of the payload that the service
 /// has taken. It fits as long as neither the row, nor the mapping and its transforms, nor what the service is known to hold
 /// has changed: the row need not be mapped to see that there is nothing to send.
 struct InputMarks: Sendable {
-    /// The hashes of what the mapping reads, row by row.
+    /// The hashes of what is read, row by row.
     private let inputs: [UInt64]
 
+    /// The marks' beginnings for the rows of a page.
     init(of page: LocalPage, plan: EntityPlan) {
-        let columns = plan.push.inputs.count
-        let ids = page.ids.hashes
-        inputs = ids.indices.map { row in
-            RecordImage.exact(row, columns: columns, of: page.records, seed: plan.pushFingerprint ^ ids[row])
+        if page.digests.isEmpty {
+            let columns = plan.push.inputs.count
+            let ids = page.ids.hashes
+            inputs = ids.indices.map { row in
+                RecordImage.exact(row, columns: columns, of: page.records, seed: plan.pushFingerprint ^ ids[row])
+            }
+        } else {
+            inputs = Self.inputs(page.digests, plan)
         }
+    }
+
+    /// - Parameter digests: the rows' digests, as their store makes them.
+    init(_ digests: [UInt64], plan: EntityPlan) {
+        inputs = Self.inputs(digests, plan)
+    }
+
+    private static func inputs(_ digests: [UInt64], _ plan: EntityPlan) -> [UInt64] {
+        digests.map { $0 ^ plan.pushFingerprint }
     }
 
     private init(_ inputs: [UInt64]) {

@@ -39,8 +39,27 @@ struct MappedRows: Sendable {
 
 /// A page of local rows on its way to the service.
 struct PushPage: Sendable {
-    let page: LocalPage
+    let ids: PackedStrings
     let marks: InputMarks
-    /// What a push makes of the rows, where that was made ahead.
-    let made: MappedRows?
+    let rows: Rows
+
+    /// What was read of the rows.
+    enum Rows: Sendable {
+        /// All of it, and what a push makes of them where that was made ahead.
+        case read(LocalPage, made: MappedRows?)
+        /// Nothing but their digests.
+        ///
+        /// - Parameter start: where the page begins.
+        case digested(start: ScanPosition?)
+    }
+}
+
+/// What was read of a table.
+enum ReadRows: Sendable {
+    /// Rows.
+    case page(LocalPage)
+    /// Their digests.
+    ///
+    /// - Parameter start: where they begin.
+    case digests(RowDigests, start: ScanPosition?)
 }

@@ -10,6 +10,7 @@ struct PushComparer: Sendable {
     let owners: RemoteOwners
     let twoWay: TwoWayPush?
     let mapper: PushMapper
+    let table: any LocalTable
 
     /// Adds what is to be sent to `scan`; rows that the job has compared before are not counted again.
     ///
@@ -21,32 +22,41 @@ struct PushComparer: Sendable {
         adopting adoption: Adoption?,
         isAgain: Bool = false
     ) async throws {
-        var links = try await context.ledger.links(in: scope, localIDs: pushed.page.ids)
-        if !isAgain { scan.rows += pushed.page.ids.count }
+        let ids = pushed.ids
+        var links = try await context.ledger.links(in: scope, localIDs: ids)
+        if !isAgain { scan.rows += ids.count }
         for link in links where link.exists { scan.links.insert(link.id) }
-        var refusedBefore = try await context.ledger.quarantinedHashes(
-            in: scope,
-            direction: .push,
-            ids: pushed.page.ids
-        )
+        var refusedBefore = try await context.ledger.quarantinedHashes(in: scope, direction: .push, ids: ids)
         let isRetried = context.job.options.setAside != .leave
 
         var found = PushPageWork()
-        var (rows, marks) = (pushed.page, pushed.marks)
+        var marks = pushed.marks
+        let problems: [Int: String] = if case .read(let page, _) = pushed.rows { page.problems } else { [:] }
         let unknown = links.indices.filter { row in
-            context.job.options.isFull || refusedBefore[row] != .unknown || rows.problems[row] != nil
+            context.job.options.isFull || refusedBefore[row] != .unknown || problems[row] != nil
                 || !marks.fits(row, links[row])
         }
         mapper.note(mapped: unknown.count, of: links.count)
-        if pushed.made == nil, unknown.count < links.count {
+        var read = ids.count
+        let made: MappedRows
+        switch pushed.rows {
+        case .read(_, let ahead?): made = ahead
+        case .read(let rows, nil):
             found.unchanged = links.count - unknown.count
-            rows = rows.selecting(unknown)
+            made = await mapper.map(unknown.count < links.count ? rows.selecting(unknown) : rows)
             marks = marks.selecting(unknown)
             links = unknown.map { links[$0] }
             refusedBefore = unknown.map { refusedBefore[$0] }
+        case .digested(let start):
+            found.unchanged = links.count - unknown.count
+            let (page, places) = try await rows(at: unknown, of: ids, from: start)
+            // Rows that are gone meanwhile are the next push's.
+            read -= unknown.count - places.count
+            made = await mapper.map(page)
+            marks = InputMarks(of: page, plan: plan)
+            links = places.map { links[$0] }
+            refusedBefore = places.map { refusedBefore[$0] }
         }
-        let made: MappedRows
-        if let ahead = pushed.made { made = ahead } else { made = await mapper.map(rows) }
         let (page, mapped, images, hashes, locals) = (made.page, made.mapped, made.images, made.hashes, made.locals)
         // What was refused is counted anew in every push.
         func mark(_ row: Int) -> UInt64 { mapped.refusals.isEmpty ? marks.mark(row, payload: hashes[row]) : 0 }
@@ -187,8 +197,36 @@ struct PushComparer: Sendable {
                 }
             }
         }
-        if !isAgain { count(found, read: pushed.page.ids.count, of: page, mapped) }
+        if !isAgain { count(found, read: read, of: page, mapped) }
         try await keep(found)
+    }
+
+    /// Reads some of a page's rows of which only the digests are known.
+    ///
+    /// - Parameter start: where the page begins.
+    /// - Returns: those that are still there, and the place of each among `ids`.
+    private func rows(
+        at unknown: [Int],
+        of ids: PackedStrings,
+        from start: ScanPosition?
+    ) async throws -> (page: LocalPage, places: [Int]) {
+        // By their bytes: Swift takes equivalent texts for the same.
+        var placeOf: [ArraySlice<UInt8>: Int] = [:]
+        for place in unknown { placeOf[ids.bytes[ids.range(at: place)]] = place }
+        func found(in page: LocalPage) -> [(row: Int, place: Int)] {
+            (0..<page.ids.count).compactMap { row in
+                placeOf[page.ids.bytes[page.ids.range(at: row)]].map { (row, $0) }
+            }
+        }
+        if 4 * unknown.count < ids.count {
+            let page = try await table.rows(ids: ids.selecting(unknown))
+            // A key that is not found by its text is found where it was read.
+            let found = found(in: page)
+            if found.count == unknown.count, page.ids.count == found.count { return (page, found.map(\.place)) }
+        }
+        let page = try await table.scan(after: start, limit: ids.count)
+        let found = found(in: page)
+        return (page.selecting(found.map(\.row)), found.map(\.place))
     }
 
     private func count(_ found: PushPageWork, read: Int, of page: LocalPage, _ mapped: MappedBatch) {

@@ -12,21 +12,21 @@ struct PushDeletes {
     /// Deletes the records of links that a complete scan of the table did not see.
     ///
     /// - Parameters:
-    ///   - last: the highest link before the scan; later ones were made by it.
+    ///   - known: the links before the scan.
     ///   - isSourceEmpty: whether the scan saw no row at all.
     /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
-    func run(seen: LinkSet, upTo last: Int64, isSourceEmpty: Bool) async throws {
-        guard let ability = sink.ability(for: .delete) else { return }
+    func run(seen: LinkSet, of known: KnownLinks, isSourceEmpty: Bool) async throws {
+        guard let ability = sink.ability(for: .delete), !known.areAll(in: seen) else { return }
         // Counted first and read again to be deleted: a list of them could be as long as the table.
         var doomed = 0
         let linked = try await context.forEachPageOfLinks(in: scope) { page in
-            doomed += page.count { isDoomed($0, seen, last) }
+            doomed += page.count { known.contain($0.id, missingFrom: seen) }
         }
         guard doomed > 0 else { return }
         try checkDeleteGuard(doomed, of: linked, isSourceEmpty: isSourceEmpty, context: context)
         var pending = PendingWrites(columnCount: 0)
         _ = try await context.forEachPageOfLinks(in: scope) { page in
-            for pair in try await leavingOutChanged(page.filter { isDoomed($0, seen, last) }) {
+            for pair in try await leavingOutChanged(page.filter { known.contain($0.id, missingFrom: seen) }) {
                 pending.append(delete: PendingWrites.Entry(localID: pair.localID, remoteID: pair.remoteID))
                 if pending.count == ability.maximumRecords { try await send(&pending) }
             }
@@ -38,9 +38,9 @@ struct PushDeletes {
     ///
     /// The rows are read only when there are not just as many as pushes know: then none of these is gone.
     ///
-    /// - Parameter last: the highest link before the push; later ones were made by it.
+    /// - Parameter known: the links before the push.
     /// - Throws: ``SyncFailure`` with the code `deletes.guarded` before anything is deleted.
-    func run(missingFrom table: any LocalTable, upTo last: Int64) async throws {
+    func run(missingFrom table: any LocalTable, of known: KnownLinks) async throws {
         guard sink.ability(for: .delete) != nil else { return }
         if let count = try await table.count(), count == (try await context.ledger.knownRowCount(in: scope)) { return }
         var seen = LinkSet()
@@ -55,7 +55,7 @@ struct PushDeletes {
             }
             position = page.next
         } while position != nil
-        try await run(seen: seen, upTo: last, isSourceEmpty: isEmpty)
+        try await run(seen: seen, of: known, isSourceEmpty: isEmpty)
     }
 
     /// Deletes the records of those of the entities that a job is restricted to that do not exist any more.
@@ -131,10 +131,6 @@ struct PushDeletes {
             in: scope
         )
         return verdict.deletes
-    }
-
-    private func isDoomed(_ pair: LinkedPair, _ seen: LinkSet, _ last: Int64) -> Bool {
-        pair.id <= last && !seen.contains(pair.id)
     }
 
     private func send(_ pending: inout PendingWrites) async throws {

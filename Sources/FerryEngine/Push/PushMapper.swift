@@ -15,7 +15,10 @@ final class PushMapper: Sendable {
         self.isCompared = isCompared
     }
 
-    /// Notes how many of a page's rows had to be mapped: those of the next ones are mapped ahead if most had.
+    /// Whether most rows are expected to have changed.
+    var expectsChanges: Bool { isWorthwhile.load(ordering: .relaxed) }
+
+    /// Notes how many of some rows had to be mapped: those of the next pages are mapped ahead if most had.
     func note(mapped: Int, of count: Int) {
         isWorthwhile.store(2 * mapped > count, ordering: .relaxed)
     }
@@ -26,17 +29,22 @@ final class PushMapper: Sendable {
     }
 
     /// A page that has not been mapped.
-    func marked(_ page: LocalPage) -> PushPage {
-        PushPage(page: page, marks: InputMarks(of: page, plan: plan), made: nil)
+    func marked(_ page: LocalPage, made: MappedRows? = nil) -> PushPage {
+        PushPage(ids: page.ids, marks: InputMarks(of: page, plan: plan), rows: .read(page, made: made))
     }
 
     /// Passes pages on until there are no more, or nobody takes them.
-    func run(from pages: BoundedChannel<LocalPage>, to mapped: BoundedChannel<PushPage>) async {
+    func run(from pages: BoundedChannel<ReadRows>, to mapped: BoundedChannel<PushPage>) async {
         do {
-            while let page = try await pages.next() {
-                let made = isWorthwhile.load(ordering: .relaxed) ? await map(page) : nil
-                let marks = InputMarks(of: page, plan: plan)
-                guard await mapped.send(PushPage(page: page, marks: marks, made: made)) else { return pages.abandon() }
+            while let rows = try await pages.next() {
+                let page: PushPage
+                switch rows {
+                case .page(let read): page = marked(read, made: expectsChanges ? await map(read) : nil)
+                case .digests(let digests, let start):
+                    let marks = InputMarks(digests.values, plan: plan)
+                    page = PushPage(ids: digests.ids, marks: marks, rows: .digested(start: start))
+                }
+                guard await mapped.send(page) else { return pages.abandon() }
             }
             mapped.finish()
         } catch {

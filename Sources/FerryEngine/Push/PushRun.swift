@@ -90,17 +90,19 @@ struct PushRun {
         let meetsByItself = sink.ability(for: .create)?.identifiesByMatch == true
         let contact = meetsByItself ? .known : try await adoption.begin()
         let isFirstContact = contact != .known
-        let lastLinkBefore = try await context.ledger.highestLink()
+        let known = try await KnownLinks(in: scope, of: context.ledger)
         let formerCursor = try await context.ledger.pushCursor(in: scope)
+        let mapper = PushMapper(plan, layout: layout, isCompared: twoWay != nil)
         let window = try await window(after: formerCursor, isFirstContact: isFirstContact)
         // Unless this one comes to its end, the next compares all rows.
         if formerCursor != nil, window?.start == nil { try await context.ledger.keep(nil, in: scope) }
         if !context.job.isRestrictedToRecords, window?.start == nil, let count = try await table.count() {
             context.meter.update { $0.total = ($0.total ?? 0) + count }
-            try await noteExpectedTime(of: count)
+            let new = known.lacking(of: count)
+            mapper.note(mapped: new, of: count)
+            try await noteExpectedTime(ofNew: new)
         }
 
-        let mapper = PushMapper(plan, layout: layout, isCompared: twoWay != nil)
         let comparer = PushComparer(
             context: context,
             plan: plan,
@@ -109,14 +111,15 @@ struct PushRun {
             sink: sink,
             owners: owners,
             twoWay: twoWay,
-            mapper: mapper
+            mapper: mapper,
+            table: table
         )
         var scan = PushScan(columnCount: plan.push.outputs.count, sink: sink)
         var flow = DeliveryFlow(columnCount: plan.push.outputs.count)
-        let pages = BoundedChannel<LocalPage>(capacity: 2)
+        let pages = BoundedChannel<ReadRows>(capacity: 2)
         let mappedPages = BoundedChannel<PushPage>(capacity: 2)
         try await withThrowingTaskGroup { group in
-            group.addTask { await read(from: window?.start, into: pages) }
+            group.addTask { await read(from: window?.start, into: pages, for: mapper) }
             group.addTask(executorPreference: context.threads.ahead) {
                 await mapper.run(from: pages, to: mappedPages)
             }
@@ -129,7 +132,7 @@ struct PushRun {
                 while let page = try await mappedPages.next() {
                     try context.control.check()
                     // A row that has changed since it was read comes again: what it was goes out first.
-                    if window?.start != nil, scan.holds(anyOf: page.page.ids, or: flow.records) {
+                    if window?.start != nil, scan.holds(anyOf: page.ids, or: flow.records) {
                         try await send(&scan, &flow)
                     }
                     try await compare(page, with: comparer, &scan, &flow, adopting: contact == .first ? adoption : nil)
@@ -152,9 +155,9 @@ struct PushRun {
             if isFirstContact { try await context.ledger.finishAdoption(in: scope) }
             if plan.entity.deletes == .propagate {
                 if window?.start == nil {
-                    try await deletes.run(seen: scan.links, upTo: lastLinkBefore, isSourceEmpty: scan.rows == 0)
+                    try await deletes.run(seen: scan.links, of: known, isSourceEmpty: scan.rows == 0)
                 } else {
-                    try await deletes.run(missingFrom: table, upTo: lastLinkBefore)
+                    try await deletes.run(missingFrom: table, of: known)
                 }
             }
         } else if let ids = context.job.entityIDs, plan.entity.deletes == .propagate {
@@ -198,8 +201,7 @@ struct PushRun {
     }
 
     /// Says how long it takes to send what is new, where the service's budgets set the pace.
-    private func noteExpectedTime(of rows: Int) async throws {
-        let new = rows - (try await context.ledger.linkCount(in: scope))
+    private func noteExpectedTime(ofNew new: Int) async throws {
         guard new > 0, let seconds = sink.ability(for: .create)?.seconds(for: new), seconds >= 10 else { return }
         context.meter.update { $0.expectedSeconds = ($0.expectedSeconds ?? 0) + Int(seconds) }
         try await context.ledger.note(context.job.id, progress: context.progress, wait: nil)
@@ -212,13 +214,17 @@ struct PushRun {
         SetAsideRows(context: context, entityType: plan.entity.type, scope: scope)
     }
 
-    private func read(from start: ScanPosition?, into pages: BoundedChannel<LocalPage>) async {
+    private func read(
+        from start: ScanPosition?,
+        into pages: BoundedChannel<ReadRows>,
+        for mapper: PushMapper
+    ) async {
         do {
             if context.job.options.setAside == .retryOnly {
                 let wanted = context.job.entityIDs.map { Set($0) }
                 try await setAside.forEachPage { ids in
                     let chosen = wanted.map { wanted in PackedStrings(ids.strings.filter(wanted.contains)) } ?? ids
-                    return await pages.send(try await table.rows(ids: chosen))
+                    return await pages.send(.page(try await table.rows(ids: chosen)))
                 }
             } else if let ids = context.job.entityIDs {
                 // A row that is asked for twice must not be created twice.
@@ -226,19 +232,29 @@ struct PushRun {
                 let ids = ids.filter { asked.insert($0).inserted }
                 for start in stride(from: 0, to: ids.count, by: 500) {
                     let wanted = PackedStrings(ids[start..<min(start + 500, ids.count)])
-                    guard await pages.send(try await table.rows(ids: wanted)) else { break }
+                    guard await pages.send(.page(try await table.rows(ids: wanted))) else { break }
                 }
             } else {
+                // Whatever is to be compared anew needs its values.
+                let isDigested = start == nil && !context.job.options.isFull && context.job.options.setAside == .leave
                 var position: ScanPosition?
                 repeat {
-                    let page =
-                        if let start {
-                            try await table.scan(changedSince: start, after: position, limit: 1000)
-                        } else {
-                            try await table.scan(after: position, limit: 1000)
-                        }
-                    position = page.next
-                    guard await pages.send(start == nil ? page : page.keepingLastOfEach) else { break }
+                    let rows: ReadRows
+                    if let start {
+                        let page = try await table.scan(changedSince: start, after: position, limit: 1000)
+                        rows = .page(page.keepingLastOfEach)
+                        position = page.next
+                    } else if isDigested, !mapper.expectsChanges,
+                        let digests = try await table.digests(after: position, limit: 2000)
+                    {
+                        rows = .digests(digests, start: position)
+                        position = digests.next
+                    } else {
+                        let page = try await table.scan(after: position, limit: 1000)
+                        rows = .page(page)
+                        position = page.next
+                    }
+                    guard await pages.send(rows) else { break }
                 } while position != nil
             }
             pages.finish()

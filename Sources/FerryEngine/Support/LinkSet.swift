@@ -14,6 +14,17 @@ package struct LinkSet {
         words[index] |= 1 << UInt64(link & 63)
     }
 
+    /// How many numbers up to `last` the set has.
+    package func count(upTo last: Int64) -> Int {
+        let whole = min(words.count, Int(last >> 6))
+        var count = words[..<whole].reduce(0) { $0 + $1.nonzeroBitCount }
+        if whole < words.count {
+            // Those of the word that `last` lies in, itself included.
+            count += (words[whole] & (2 << UInt64(last & 63) &- 1)).nonzeroBitCount
+        }
+        return count
+    }
+
     /// Whether the set has the number.
     package func contains(_ link: Int64) -> Bool {
         let index = Int(link >> 6)

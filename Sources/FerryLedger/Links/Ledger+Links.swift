@@ -16,31 +16,81 @@ extension Ledger {
 
     private func links(in scope: LinkScope, where column: String, ids: PackedStrings) async throws -> [Link] {
         guard !ids.isEmpty else { return [] }
+        // A draft's links are a view of two tables, which SQLite may read as a whole to put it in order.
+        let isTable = draftLinks == nil
         return try await look { database in
-            let statement = try database.rowPath().prepare(
-                """
-                SELECT id, missing_scans, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
-                    input_mark
-                FROM link WHERE scope_id = ? AND \(column) = ?
-                """
+            let connection = try database.rowPath()
+            var links = [Link](repeating: .none, count: ids.count)
+            if isTable, ids.count > 1, ids.isRising,
+                try Self.read(&links, of: ids, between: column, scope, connection)
+            {
+                return links
+            }
+            let statement = try connection.prepare(
+                "SELECT \(Self.columns) FROM link WHERE scope_id = ? AND \(column) = ?"
             )
             statement.bind(scope.id, at: 0)
-            var links = [Link](repeating: .none, count: ids.count)
             try ids.forEachBytesInOrder { index, id in
                 statement.bindText(id, at: 1)
                 defer { statement.reset() }
-                guard try statement.step() else { return }
-                links[index] = Link(
-                    id: statement.int64(0),
-                    remoteHash: statement.hash(2),
-                    localHash: statement.hash(4),
-                    payloadHash: statement.hash(6),
-                    inputMark: UInt64(bitPattern: statement.int64(8)),
-                    missingScans: Int(statement.int64(1))
-                )
+                links[index] = try statement.step() ? Self.link(statement) : .none
             }
             return links
         }
+    }
+
+    /// Reads the links of identifiers that follow one another, all in one go.
+    ///
+    /// - Returns: `false` where too many others lie between them for that to be worthwhile.
+    private static func read(
+        _ links: inout [Link],
+        of ids: PackedStrings,
+        between column: String,
+        _ scope: LinkScope,
+        _ connection: FerrySQLite.SQLiteConnection
+    ) throws -> Bool {
+        let statement = try connection.prepare(
+            """
+            SELECT \(columns), \(column) FROM link
+            WHERE scope_id = ? AND \(column) BETWEEN ? AND ? ORDER BY \(column)
+            """
+        )
+        return try ids.bytes.withUnsafeBytes { bytes in
+            func id(_ index: Int) -> UnsafeRawBufferPointer { .init(rebasing: bytes[ids.range(at: index)]) }
+            statement.bind(scope.id, at: 0)
+            statement.bindText(id(0), at: 1)
+            statement.bindText(id(ids.count - 1), at: 2)
+            defer { statement.reset() }
+            var index = 0
+            var left = 2 * ids.count
+            while try statement.step() {
+                guard left > 0 else { return false }
+                left -= 1
+                statement.withText(columnCount) { found in
+                    while index < ids.count, id(index).precedes(found) { index += 1 }
+                    guard index < ids.count, id(index).count == found.count, !found.precedes(id(index)) else { return }
+                    links[index] = link(statement)
+                    index += 1
+                }
+            }
+            return true
+        }
+    }
+
+    private static let columns = """
+        id, missing_scans, remote_low, remote_high, local_low, local_high, payload_low, payload_high, input_mark
+        """
+    private static let columnCount = 9
+
+    private static func link(_ statement: FerrySQLite.SQLiteStatement) -> Link {
+        Link(
+            id: statement.int64(0),
+            remoteHash: statement.hash(2),
+            localHash: statement.hash(4),
+            payloadHash: statement.hash(6),
+            inputMark: UInt64(bitPattern: statement.int64(8)),
+            missingScans: Int(statement.int64(1))
+        )
     }
 
     /// Up to `limit` links with a number greater than `after`, in the order of their numbers.

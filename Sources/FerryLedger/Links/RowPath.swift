@@ -50,18 +50,25 @@ extension PackedStrings {
     /// Neighbours in an index are then looked up one after the other, from pages that are at hand.
     func forEachBytesInOrder(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
         try bytes.withUnsafeBytes { bytes in
-            let order = (0..<count).sorted { left, right in
-                let (left, right) = (bytes[range(at: left)], bytes[range(at: right)])
-                guard let leftStart = left.base.baseAddress, let rightStart = right.base.baseAddress else {
-                    return false
-                }
-                let shared = min(left.count, right.count)
-                let order = memcmp(leftStart + left.startIndex, rightStart + right.startIndex, shared)
-                return order == 0 ? left.count < right.count : order < 0
-            }
-            for index in order {
-                try body(index, UnsafeRawBufferPointer(rebasing: bytes[range(at: index)]))
-            }
+            func string(_ index: Int) -> UnsafeRawBufferPointer { .init(rebasing: bytes[range(at: index)]) }
+            for index in (0..<count).sorted(by: { string($0).precedes(string($1)) }) { try body(index, string(index)) }
         }
+    }
+
+    /// Whether each string comes after the one before it, in the order of the bytes.
+    var isRising: Bool {
+        bytes.withUnsafeBytes { bytes in
+            func string(_ index: Int) -> UnsafeRawBufferPointer { .init(rebasing: bytes[range(at: index)]) }
+            return (1..<Swift.max(count, 1)).allSatisfy { string($0 - 1).precedes(string($0)) }
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether the bytes come before others, as SQLite compares texts.
+    func precedes(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard let start = baseAddress, let otherStart = other.baseAddress else { return count < other.count }
+        let order = memcmp(start, otherStart, Swift.min(count, other.count))
+        return order == 0 ? count < other.count : order < 0
     }
 }

@@ -9,7 +9,7 @@ extension Ledger {
         direction: Direction,
         ids: PackedStrings
     ) async throws -> [RecordHash] {
-        try await read { database in
+        try await look { database in
             try QuarantineWriter(connection: try database.rowPath(), scope: scope, direction: direction).hashes(ids)
         }
     }

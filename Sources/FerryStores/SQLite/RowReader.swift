@@ -19,6 +19,8 @@ struct RowReader {
     private var ids: PackedStrings
     private var records: RecordBatch
     private var problems: [Int: String] = [:]
+    private let digester: RowDigester
+    private var digests: [UInt64] = []
 
     init(_ layout: TableLayout, reserving rows: Int, bytesPerRow: Int = 64) {
         self.layout = layout
@@ -29,6 +31,8 @@ struct RowReader {
                 projection: column.isWhole ? nil : RecordProjection(column.fields.map(\.path))
             )
         }
+        digester = RowDigester(layout)
+        digests.reserveCapacity(rows)
         notes = RowNotes(columns: layout.columns.map(\.name) + [layout.key])
         ids = PackedStrings(reserving: rows)
         records = RecordBatch(columnCount: layout.fieldCount, reservingRows: rows, arenaBytes: rows * bytesPerRow)
@@ -46,9 +50,12 @@ struct RowReader {
     }
 
     /// Whether the current row's key is that of the row read last.
-    func isRepeated(_ statement: SQLiteStatement) -> Bool {
+    func isRepeated(_ statement: SQLiteStatement) -> Bool { Self.isLast(of: ids, statement) }
+
+    /// Whether the current row's key is the last one of a list.
+    static func isLast(of ids: PackedStrings, _ statement: SQLiteStatement) -> Bool {
         guard let last = ids.ends.indices.last else { return false }
-        return Self.withKey(of: statement) { key in ids.withBytes(at: last) { $0.elementsEqual(key) } }
+        return withKey(of: statement) { key in ids.withBytes(at: last) { $0.elementsEqual(key) } }
     }
 
     /// Calls `body` with the identifier that the current row's key stands for.
@@ -76,6 +83,7 @@ struct RowReader {
         let noteColumn = sources.count + 1
         if layout.isOwned, !statement.isNull(noteColumn) { statement.withText(noteColumn) { notes.read($0) } }
 
+        digests.append(digester.digest(statement))
         readKey(statement, row: row, first: first)
         for index in sources.indices {
             do throws(ValueProblem) {
@@ -155,6 +163,6 @@ struct RowReader {
     }
 
     func page(next: ScanPosition?) -> LocalPage {
-        LocalPage(ids: ids, records: records, next: next, problems: problems)
+        LocalPage(ids: ids, records: records, next: next, problems: problems, digests: digests)
     }
 }

@@ -8,12 +8,15 @@ final class SQLiteTable: LocalTable {
     let layout: TableLayout
     /// The session that the table was opened in.
     let session: Int
+    /// Reads beside the worker.
+    let second: SecondReader
 
     init(_ layout: TableLayout, identity: String, session: Int, worker: SQLiteWorker) {
         self.layout = layout
         self.identity = identity
         self.session = session
         self.worker = worker
+        second = SecondReader(beside: worker)
     }
 
     var keyColumn: String { layout.key }
@@ -31,39 +34,56 @@ final class SQLiteTable: LocalTable {
 
     func scan(after position: ScanPosition?, limit: Int) async throws -> LocalPage {
         try await worker.run(in: session) { [layout] session in
-            let key = quoted(layout.key)
-            let statement = try session.statement(
-                """
-                SELECT \(RowReader.columns(of: layout)) FROM \(layout.relation)
-                WHERE \(key) \(position == nil ? "IS NOT NULL" : "> ?") ORDER BY \(key) LIMIT \(limit + 1)
-                """
-            )
-            defer { statement.reset() }
             var reader = RowReader(
                 try layout.refreshed(in: session.connection),
                 reserving: min(limit, 10_000),
                 bytesPerRow: min(session.bytesPerRow, 4096)
             )
             defer { session.bytesPerRow = reader.bytesPerRow }
-            func read() throws -> LocalPage {
-                var last: ScanPosition?
-                while try statement.step() {
-                    // Rows that share a key would be one to Ferry, and lost where a page ends between them.
-                    guard !reader.isRepeated(statement) else {
-                        throw Self.ambiguous(
-                            layout,
-                            RowReader.withKey(of: statement) { String(decoding: $0, as: UTF8.self) }
-                        )
-                    }
-                    guard reader.count < limit else { return reader.page(next: last) }
-                    if reader.count == limit - 1 { last = KeyPosition.read(statement) }
-                    reader.read(statement)
-                }
-                return reader.page(next: nil)
+            let next = try Self.scan(layout, after: position, limit: limit, in: session) { statement in
+                guard !reader.isRepeated(statement) else { return false }
+                if reader.count < limit { reader.read(statement) }
+                return true
             }
-            guard let position else { return try read() }
-            return try KeyPosition.bind(position, to: statement, read)
+            return reader.page(next: next)
         }
+    }
+
+    /// Calls `body` with each of up to `limit` rows after a position, and with one more if there is.
+    ///
+    /// - Parameter body: says whether the row's key is another than the one before it.
+    /// - Returns: where to go on.
+    static func scan(
+        _ layout: TableLayout,
+        after position: ScanPosition?,
+        limit: Int,
+        in session: StoreSession,
+        _ body: (SQLiteStatement) throws -> Bool
+    ) throws -> ScanPosition? {
+        let key = quoted(layout.key)
+        let statement = try session.statement(
+            """
+            SELECT \(RowReader.columns(of: layout)) FROM \(layout.relation)
+            WHERE \(key) \(position == nil ? "IS NOT NULL" : "> ?") ORDER BY \(key) LIMIT \(limit + 1)
+            """
+        )
+        defer { statement.reset() }
+        func read() throws -> ScanPosition? {
+            var last: ScanPosition?
+            var count = 0
+            while try statement.step() {
+                // Rows that share a key would be one to Ferry, and lost where a page ends between them.
+                guard try body(statement) else {
+                    throw ambiguous(layout, RowReader.withKey(of: statement) { String(decoding: $0, as: UTF8.self) })
+                }
+                count += 1
+                guard count <= limit else { return last }
+                if count == limit { last = KeyPosition.read(statement) }
+            }
+            return nil
+        }
+        guard let position else { return try read() }
+        return try KeyPosition.bind(position, to: statement, read)
     }
 
     func rows(ids: PackedStrings) async throws -> LocalPage {

@@ -8,9 +8,9 @@ import Glibc
 /// `@unchecked Sendable`: `session` and `sessionCount` are touched only in blocks that run on the serial `queue`.
 final class SQLiteWorker: @unchecked Sendable {
     private let queue = DispatchQueue(label: "ferry.store", qos: WorkPriority.job.dispatchClass)
-    private let path: String
+    let path: String
+    let busyTimeout: Int32
     private let isOwned: Bool
-    private let busyTimeout: Int32
     private let maximumPages: Int?
     private var session: StoreSession?
     private var sessionCount = 0

@@ -44,6 +44,15 @@ private struct FaultyTable: LocalTable {
         }
     }
 
+    func digests(after position: ScanPosition?, limit: Int) async throws -> RowDigests? {
+        try await process.call("store.scan", failing: \.storeFails, with: Self.failure) {
+            let found = try await table.digests(after: position, limit: limit)
+            let ids = found?.ids.strings ?? []
+            process.world.trace.note("p\(process.number) digests: \(ids) next \(found?.next?.rawValue ?? "-")")
+            return found
+        }
+    }
+
     func lastChange(notAfter date: Date) async throws -> ScanPosition? {
         try await process.call("store.lastChange", failing: \.storeFails, with: Self.failure) {
             try await table.lastChange(notAfter: date)

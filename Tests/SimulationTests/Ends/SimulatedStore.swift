@@ -99,6 +99,11 @@ private struct SimulatedTable: LocalTable {
         return page(of: rows, read, next: keys.count > limit ? read.last : nil)
     }
 
+    func digests(after position: ScanPosition?, limit: Int) async throws -> RowDigests? {
+        let page = try await scan(after: position, limit: limit)
+        return RowDigests(ids: page.ids, values: page.digests, next: page.next)
+    }
+
     func rows(ids: PackedStrings) async throws -> LocalPage {
         let rows = store.rows(of: name)
         return page(of: rows, ids.strings.filter { rows[$0] != nil }, next: nil)
@@ -139,7 +144,10 @@ private struct SimulatedTable: LocalTable {
             fields[keyColumn] = .string(key)
             records.append(fields, names: columns)
         }
-        return LocalPage(ids: PackedStrings(keys), records: records, next: next.map { ScanPosition(rawValue: $0) })
+        var page = LocalPage(ids: PackedStrings(keys), records: records, next: next.map { ScanPosition(rawValue: $0) })
+        let ids = page.ids.hashes
+        page.digests = ids.indices.map { RecordImage.exact($0, columns: columns.count, of: records, seed: ids[$0]) }
+        return page
     }
 
     func apply(_ changes: LocalChanges) async throws -> AppliedChanges {
