@@ -32,7 +32,7 @@ SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
 SIMULATION := ^SimulationTests[.]
 BUSY_TESTS := $(SIMULATION)|^FerryTransformsTests[.]|^FerryLedgerTests[.]RetentionTests|^FerrySandboxTests[.]SizeTests
 
-.PHONY: help deps test-deps build debug run test lint bench soak fuzz install clean
+.PHONY: help deps test-deps build debug run test lint bench soak sanitize fuzz install clean
 
 help:
 	@echo 'make run       build everything and see Ferry at work, until Ctrl-C'
@@ -41,6 +41,7 @@ help:
 	@echo 'make debug     build them without optimization into $(SCRATCH)/debug'
 	@echo 'make bench     measure throughput and memory beside a C++ and a Python program'
 	@echo 'make soak      play thousands of simulated histories, kill it hundreds of times at random moments, and fuzz'
+	@echo 'make sanitize  run all tests with the address sanitizer, then with the thread sanitizer'
 	@echo 'make fuzz      feed its readers made-up inputs (FUZZ_SECONDS=60 each)'
 	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
 	@echo 'make deps      install the Debian packages that are needed to build'
@@ -108,6 +109,18 @@ soak:
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FaultTests[.]'
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FerryTransformsTests[.]RoundTripTests'
 	@$(MAKE) fuzz
+
+# All tests with the address sanitizer, then with the thread sanitizer, each in a build of its own.
+SANITIZERS ?= address thread
+sanitize: test-deps
+	@for sanitizer in $(SANITIZERS); do \
+	    build="--scratch-path $(SCRATCH)/$$sanitizer --sanitize $$sanitizer"; \
+	    $(SWIFT) build $$build --build-tests -Xswiftc -DSANITIZED; \
+	    for phase in "--skip $(SLOW_TESTS) --skip $(BUSY_TESTS)" "--filter $(BUSY_TESTS)" "--filter $(SLOW_TESTS)"; do \
+	        ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
+	            $(SWIFT) test $$build --skip-build --disable-xctest $$phase; \
+	    done; \
+	done
 
 # With libFuzzer and the address sanitizer, FUZZ_SECONDS for each reader, beginning with files that are there. An input
 # that a reader does not stand is kept in $(FUZZ)/READER, where `ferry-fuzz READER FILE` reads it again.
