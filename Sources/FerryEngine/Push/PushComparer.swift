@@ -210,6 +210,11 @@ struct PushComparer: Sendable {
         of ids: PackedStrings,
         from start: ScanPosition?
     ) async throws -> (page: LocalPage, places: [Int]) {
+        guard !unknown.isEmpty else {
+            // As nearly always: whoever reads the next page is not to be waited for.
+            let none = RecordBatch(columnCount: layout.localFields.count)
+            return (LocalPage(ids: PackedStrings(), records: none, next: nil), [])
+        }
         // By their bytes: Swift takes equivalent texts for the same.
         var placeOf: [ArraySlice<UInt8>: Int] = [:]
         for place in unknown { placeOf[ids.bytes[ids.range(at: place)]] = place }
