@@ -101,7 +101,7 @@ let package = Package(
         // Tests mirror the targets; the last two drive the real programs.
         .testTarget(
             name: "FerryCoreTests",
-            dependencies: ["FerryCore"],
+            dependencies: ["FerryCore", "FerryTesting"],
             exclude: ["Schedules/generate-cron-table.py"]
         ),
         .testTarget(name: "FerryJSONTests", dependencies: ["FerryCore", "FerryJSON"]),

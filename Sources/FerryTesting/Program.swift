@@ -31,11 +31,14 @@ public final class Program: Sendable {
 
     /// Starts a program with its output going to files in `folder`.
     ///
-    /// - Parameter name: one of Ferry's programs, or the absolute path of any other.
+    /// - Parameters:
+    ///   - name: one of Ferry's programs, or the absolute path of any other.
+    ///   - input: what it reads from its standard input.
     public init(
         _ name: String,
         _ arguments: [String],
         environment: [String: String] = [:],
+        input: String = "",
         in folder: TemporaryDirectory
     ) throws {
         let id = UUID().uuidString.prefix(8)
@@ -43,10 +46,17 @@ public final class Program: Sendable {
         let file = "\(folder.path)/\(URL(fileURLWithPath: path).lastPathComponent)-\(id)"
         files = ("\(file).out", "\(file).err")
         for file in [files.output, files.errors] { try Data().write(to: URL(fileURLWithPath: file)) }
+        if !input.isEmpty { try Data(input.utf8).write(to: URL(fileURLWithPath: "\(file).in")) }
         let environment = ProcessInfo.processInfo.environment.merging(["NO_COLOR": "1"]) { $1 }.merging(environment) {
             $1
         }
-        identifier = try Self.spawn(path, [path] + arguments, environment.map { "\($0)=\($1)" }, files)
+        identifier = try Self.spawn(
+            path,
+            [path] + arguments,
+            environment.map { "\($0)=\($1)" },
+            input: input.isEmpty ? "/dev/null" : "\(file).in",
+            files
+        )
     }
 
     /// Runs a program to its end.
@@ -54,9 +64,10 @@ public final class Program: Sendable {
         _ name: String,
         _ arguments: [String],
         environment: [String: String] = [:],
+        input: String = "",
         in folder: TemporaryDirectory
     ) async throws -> Result {
-        try await Program(name, arguments, environment: environment, in: folder).end()
+        try await Program(name, arguments, environment: environment, input: input, in: folder).end()
     }
 
     /// Whether it runs.
@@ -133,12 +144,13 @@ public final class Program: Sendable {
         _ path: String,
         _ arguments: [String],
         _ environment: [String],
+        input: String,
         _ files: (output: String, errors: String)
     ) throws -> Int32 {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, files.output, O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, files.errors, O_WRONLY, 0)
         guard let closeFrom else { throw NeverHappened(description: "the C library cannot close files in a child") }

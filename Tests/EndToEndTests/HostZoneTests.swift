@@ -7,17 +7,14 @@ import Testing
 /// The real daemon on a host whose time zone changes.
 @Suite struct HostZoneTests {
     /// Whether a program can be given an `/etc` of its own: needs root, and a container that lets it.
-    static let isPossible: Bool = {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-        process.arguments = ["-m", "mount", "--bind", "/etc", "/etc"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
+    static func isPossible() async -> Bool {
+        let trial = try? await TemporaryDirectory.with { folder in
+            try await Program.run("/usr/bin/unshare", ["-m", "mount", "--bind", "/etc", "/etc"], in: folder)
+        }
+        return trial?.exitCode == 0
+    }
 
-    @Test(.enabled(if: isPossible, "a mount namespace of its own is for root only, and not in every container"))
+    @Test(.enabled("a mount namespace of its own is for root only, and not in every container", isPossible))
     func schedulesWithoutAZoneMoveWithTheHostWhileTheDaemonRuns() async throws {
         try await FerryWorld.with { world async throws in
             world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...3))

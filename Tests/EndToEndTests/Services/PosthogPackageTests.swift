@@ -105,7 +105,7 @@ import Testing
 
     @Test(
         .enabled("PostHog's package cannot be installed here: python3 with venv, and PyPI, are needed") {
-            PythonPackage.posthog.interpreter != nil
+            await PythonPackage.posthog.interpreter != nil
         }
     )
     func requestsAndTheSandboxAreAsPosthogsPackageHasThem() async throws {
@@ -146,12 +146,12 @@ import Testing
                         }
                     ),
                 ]
-                let (status, output, errors) = try PythonPackage.posthog.run("check-posthog.py", on: exchanged)
+                let python = try await PythonPackage.posthog.run("check-posthog.py", on: exchanged)
                 #expect(
-                    status == 0 && output.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty,
-                    "\(output)\(errors)"
+                    python.exitCode == 0 && python.output.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty,
+                    "\(python.output)\(python.errors)"
                 )
-                #expect(errors.contains("5 requests were compared"), "\(errors)")
+                #expect(python.errors.contains("5 requests were compared"), "\(python.errors)")
                 // The package says of 45 rows what Ferry does, of a person in two events.
                 #expect(project.droppedCount == 0 && project.events.count == 46)
                 let person = project.person("u1")

@@ -1,4 +1,5 @@
 import FerryCore
+import FerryTesting
 import Foundation
 import Testing
 
@@ -40,11 +41,11 @@ import Testing
     }
 
     @Test(.enabled(if: isThere, "systemd-analyze is not on this machine"), arguments: starts)
-    func agreesWithSystemdOnFiftyGeneratedExpressions(_ start: Start) throws {
+    func agreesWithSystemdOnFiftyGeneratedExpressions(_ start: Start) async throws {
         var generator = CalendarGenerator(seed: start.seed)
         // Where clocks are set, systemd 252 gives up on some repetitions without an end.
         let texts = (0..<50).map { _ in generator.expression() }.map { start.clocksAreSet ? $0.bounded : $0.open }
-        let answers = try Self.ask(texts, start)
+        let answers = try await Self.ask(texts, start)
         let zone = try TimeZoneRules(named: start.zone)
         var accepted = 0
         for text in texts {
@@ -75,10 +76,10 @@ import Testing
     }
 
     @Test(.enabled(if: isThere, "systemd-analyze is not on this machine"))
-    func takesAndRefusesWhatSystemdDoes() throws {
+    func takesAndRefusesWhatSystemdDoes() async throws {
         let base = try #require(RFC3339.parse("2026-05-05T05:05:05Z"))
         let start = Start(zone: "UTC", base: base, seed: 0, clocksAreSet: false)
-        let answers = try Self.ask(
+        let answers = try await Self.ask(
             CalendarExpressionTests.accepted.map(\.0) + CalendarExpressionTests.refused.map(\.0),
             start
         )
@@ -98,21 +99,15 @@ import Testing
     }
 
     /// What systemd says about expressions; nothing about those that it refuses.
-    private static func ask(_ texts: [String], _ start: Start) throws -> [String: Answer] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments =
-            ["calendar", "--iterations=5", "--base-time=\(text(start.base)) UTC", "--"] + texts
-        process.environment = ["TZ": start.zone, "LC_ALL": "C", "SYSTEMD_COLORS": "0"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
+    private static func ask(_ texts: [String], _ start: Start) async throws -> [String: Answer] {
+        let arguments = ["calendar", "--iterations=5", "--base-time=\(text(start.base)) UTC", "--"] + texts
+        let environment = ["TZ": start.zone, "LC_ALL": "C", "SYSTEMD_COLORS": "0"]
+        let output = try await TemporaryDirectory.with { folder in
+            try await Program.run(program, arguments, environment: environment, in: folder).output
+        }
         var answers: [String: Answer] = [:]
         // One block each; "Original form" is left out where it is the normalized one.
-        for block in String(decoding: data, as: UTF8.self).split(separator: "\n\n") {
+        for block in output.split(separator: "\n\n") {
             var original: String?
             var answer = Answer(normalized: "", due: [])
             for line in block.split(separator: "\n") {
