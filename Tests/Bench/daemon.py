@@ -91,7 +91,11 @@ class Daemon:
         resident = int((home / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
         sleeps = {}
         for task in (home / "task").iterdir():
-            for line in (task / "status").read_text().splitlines():
+            try:
+                status = (task / "status").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # The thread has just ended.
+            for line in status.splitlines():
                 if line.startswith("voluntary_ctxt_switches"):
                     sleeps[task.name] = int(line.split()[1])
         return cpu, resident, sleeps

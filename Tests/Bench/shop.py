@@ -135,24 +135,26 @@ def make_shop(path, service):
         database.commit()
 
 
-def change_shop(path, count):
+def change_shop(path, step):
+    """Changes every row whose number `step` divides, and returns how many these are."""
     with contextlib.closing(sqlite3.connect(path)) as database:
-        database.execute(
-            "UPDATE product SET name = name || ' (new)', price = 1.25 WHERE rowid IN"
-            " (SELECT rowid FROM product ORDER BY rowid LIMIT ?)",
-            (count,),
-        )
+        changed = database.execute(
+            "UPDATE product SET name = name || ' (new)', price = 1.25 WHERE rowid % ? = 0", (step,)
+        ).rowcount
         database.commit()
+        return changed
 
 
-def change_products(service, count):
+def change_products(service, step):
+    """Changes one of every `step` records, and returns how many these are."""
     edits = []
-    for row in service.products():
-        if len(edits) == count:
-            break
+    for index, row in enumerate(service.products()):
+        if index % step:
+            continue
         edits.append({"id": row["id"], "data": {"price": 1.25, "product_name": row["data"]["product_name"] + " (new)"}})
     for start in range(0, len(edits), 500):
         service.ask("/edit", {"collection": "products", "set": edits[start:start + 500]})
+    return len(edits)
 
 
 def digest(path):
