@@ -81,6 +81,17 @@ import Testing
         }
     }
 
+    /// The time is known before the ledger's turn comes, and a job may be queued in between.
+    @Test func noJobStartsBeforeItWasQueued() async throws {
+        try await LedgerFixture.with { ledger in
+            var job = Job.asked("job_1", "blog", .pull)
+            job.queuedAt = start + 5
+            _ = try await ledger.enqueue(job)
+            let claimed = try #require(try await ledger.claim(at: start))
+            #expect(claimed.state == .running && claimed.startedAt == start + 5)
+        }
+    }
+
     @Test func oldestJobOfAnIdleIntegrationIsClaimed() async throws {
         try await LedgerFixture.with { ledger in
             _ = try await ledger.enqueue(.asked("job_1", "blog", .pull, after: 2))

@@ -148,9 +148,11 @@ extension Ledger {
             arguments: arguments
         )
         guard let id else { return nil }
+        // Who waits for its turn to claim may know the time from before the job was queued.
         try database.run(
             """
-            UPDATE job SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, ?)
+            UPDATE job SET state = 'running', attempt = attempt + 1,
+                started_at = coalesce(started_at, max(?, queued_at))
             WHERE id = ? AND state = 'queued'
             """,
             [now.milliseconds, id]
