@@ -11,14 +11,19 @@ public struct NeverHappened: Error, CustomStringConvertible {
 
 /// Looks again and again whether `condition` holds, and returns as soon as it does.
 ///
-/// - Throws: ``NeverHappened`` after `limit`, which is far more than it should take; what `condition` throws.
+/// - Throws: ``NeverHappened`` after `limit`, which is far more than it should take, and ten times that under a
+///   sanitizer; what `condition` throws.
 public func eventually(
     _ what: String,
     within limit: Duration = .seconds(120),
     _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
-    let end = clock.now + limit
+    #if SANITIZED
+        let end = clock.now + 10 * limit
+    #else
+        let end = clock.now + limit
+    #endif
     while true {
         if try await condition() { return }
         guard clock.now < end else { throw NeverHappened(description: "never happened: \(what)") }
