@@ -85,6 +85,29 @@ import Testing
         }
     }
 
+    /// Few identifiers on both sides, so that pairs meet others of the same commit and of earlier ones.
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func manyAtOnceAreLinkedAsOneByOne(seed: UInt64) async throws {
+        try await withScope { ledger, scope, job in
+            var random = SplitMix(state: seed)
+            var partners: [String: String] = [:]
+            for _ in 0..<8 {
+                let pairs = (0..<Int.random(in: 1...45, using: &random)).map { _ in
+                    let remote = Int.random(in: 1...30, using: &random)
+                    // Most of them pairs that stay together.
+                    let isKept = Int.random(in: 0..<8, using: &random) > 0
+                    return ("L\(isKept ? remote : Int.random(in: 1...30, using: &random))", "r\(remote)")
+                }
+                for (local, remote) in pairs {
+                    if let owner = partners.first(where: { $0.value == remote })?.key { partners[owner] = nil }
+                    partners[local] = remote
+                }
+                try await ledger.link(pairs, in: scope, job: job)
+                #expect(try await ledger.allPairs(in: scope) == partners)
+            }
+        }
+    }
+
     @Test func hashesAreKeptWhereTheNewOnesAreUnknown() async throws {
         try await withScope { ledger, scope, job in
             var first = LinkChanges()

@@ -16,12 +16,12 @@ extension SQLiteStatement {
         RecordHash(low: UInt64(bitPattern: int64(index)), high: UInt64(bitPattern: int64(index + 1)))
     }
 
-    /// Binds field hashes, as bytes in the machine's order, which live until `reset()`; null for none.
+    /// Binds a copy of field hashes, as bytes in the machine's order; null for none.
     func bindFields(_ bytes: UnsafeRawBufferPointer, at index: Int) {
         if bytes.isEmpty {
             bindNull(at: index)
         } else {
-            bindBlob(bytes, at: index)
+            bindBlobCopy(bytes, at: index)
         }
     }
 
