@@ -53,6 +53,40 @@ import Testing
         }
     }
 
+    @Test func fewChangesOfManyPagesAreWrittenTogetherAndNoneIsMissed() async throws {
+        try await Self.with(pageSize: 50, holding: [8]) { world, store in
+            world.seedRemote(1000)
+            let products = try Products.integration(
+                [.pull],
+                mappings: [Products.field("sku"), Products.field("name"), Products.field("price", required: true)]
+            )
+            _ = try await world.pull(products)
+            // Some of each page; of two pages nothing, of one more than the next ones; one is worth nothing.
+            let numbers = Array(stride(from: 7, through: 1000, by: 25)).filter { !(101...200).contains($0) }
+            world.changeRemote { table in
+                for number in numbers + Array(451...470) { table.change("r\(number)", "name", to: .string("New")) }
+                table.change("r707", "price", to: .null)
+                // At the end of a page and at the beginning of the next one, as when one is inserted between the two.
+                table.change("r600", "name", to: .string("Twice"))
+                table.records.insert(table.records[599], at: 600)
+            }
+            let job = try await world.pull(products, into: store)
+            let updated = Set(numbers + Array(451...470)).subtracting([707]).count + 1
+            #expect(job.state == .partial && job.progress.read == 1001 && job.progress.quarantined == 1)
+            #expect(job.progress.updated == updated && job.progress.unchanged == 1000 - updated)
+            #expect(store.writes.reduce(0, +) == updated && store.writes.count <= 12)
+            #expect(Array(try await world.quarantine(.pull).keys) == ["r707"])
+            let rows = try await world.rows(["name"])
+            let renamed = Set(numbers + Array(451...470)).subtracting([707])
+            for number in 1...1000 {
+                let name = number == 600 ? "Twice" : renamed.contains(number) ? "New" : "Product \(number)"
+                #expect(rows[Products.sku(number)] == [name])
+            }
+            let again = try await world.pull(products)
+            #expect(again.progress.unchanged == 1000 && again.progress.quarantined == 1)
+        }
+    }
+
     @Test func aRecordThatComesTwiceInNeighbouringPagesIsOneRow() async throws {
         try await Self.with(pageSize: 50, holding: [8]) { world, store in
             world.seedRemote(600)

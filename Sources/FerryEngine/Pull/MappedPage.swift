@@ -10,7 +10,7 @@ struct MappedPage: Sendable {
     /// What becomes of all records, where that was made ahead.
     private(set) var made: MappedRecords?
     /// The hashes of the records' identifiers.
-    private var keys: Set<UInt64>
+    private(set) var keys: Set<UInt64>
 
     /// How many records are written as one at most, and how many bytes of them.
     static let recordLimit = 2000
@@ -43,6 +43,7 @@ struct MappedPage: Sendable {
             guard !own.isEmpty else { return try second(others) }
             guard !others.isEmpty else { return try first(Array(own)) }
             let (values, otherValues) = (try first(Array(own)), try second(others))
+            guard 4 * indices.count > count else { return ExtractedValues(copying: [values, otherValues]) }
             var problems = values.problems
             for (row, problem) in otherValues.problems { problems[own.count + row] = problem }
             let page = values.records.page + otherValues.records.page
@@ -51,18 +52,26 @@ struct MappedPage: Sendable {
                 problems: problems
             )
         }
-        remote.ids += next.remote.ids
-        remote.hashes += next.remote.hashes
-        remote.size += next.remote.size
-        remote.next = next.remote.next
-        remote.total = next.remote.total ?? remote.total
-        remote.cursor = next.remote.cursor ?? remote.cursor
+        remote.append(next.remote)
         keys.formUnion(next.keys)
         if let others = next.made { made?.append(others) }
     }
 
-    private var isPlain: Bool {
+    /// Whether it says nothing of itself alone that would be lost with another's.
+    var isPlain: Bool {
         remote.isConclusive && remote.tombstones.isEmpty && remote.slice == nil && remote.resume == nil
             && remote.notes.isEmpty && remote.shortfalls.isEmpty && made?.isClean ?? true
+    }
+}
+
+extension RemotePage {
+    /// Adds the records of the page that comes next, but for their values.
+    mutating func append(_ next: RemotePage) {
+        ids += next.ids
+        hashes += next.hashes
+        size += next.size
+        self.next = next.next
+        total = next.total ?? total
+        cursor = next.cursor ?? cursor
     }
 }

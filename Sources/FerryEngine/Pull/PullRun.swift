@@ -102,7 +102,10 @@ struct PullRun {
 
     private func read(from start: PagePosition?, into scan: inout PullScan, after readBefore: Int?) async throws {
         let pages = BoundedChannel<RemotePage>(capacity: 2)
-        let mappedPages = BoundedChannel<MappedPage>(capacity: 3)
+        // As many small pages as can be written together, or two large ones.
+        let mappedPages = BoundedChannel<MappedPage>(capacity: 3, weightLimit: MappedPage.sizeLimit * 3 / 4) {
+            $0.remote.size
+        }
         let mapper = PullMapper(plan)
         try await withThrowingTaskGroup { group in
             group.addTask { await fetch(from: start, into: pages, after: readBefore) }
@@ -114,18 +117,60 @@ struct PullRun {
                 mappedPages.abandon()
                 group.cancelAll()
             }
-            while var page = try await mappedPages.next() {
-                while let next = mappedPages.nextAtHand(if: { page.canTake($0) }) { page.take(next) }
+            try await write(mappedPages, mapper, &scan)
+            try await group.waitForAll()
+        }
+    }
+
+    /// Compares and writes pages until there are no more.
+    ///
+    /// One with few changes waits for those that are there already.
+    private func write(
+        _ pages: BoundedChannel<MappedPage>,
+        _ mapper: PullMapper,
+        _ scan: inout PullScan
+    ) async throws {
+        var waiting: ComparedPage?
+        do {
+            while true {
+                var next = pages.nextAtHand { waiting?.canWait(for: $0) ?? true }
+                if next == nil {
+                    if let compared = waiting.take() { try await writer.write(compared, scan: &scan) }
+                    next = try await pages.next()
+                }
+                guard var page = next.take() else { return }
+                while let next = pages.nextAtHand(if: {
+                    page.canTake($0) && waiting?.canWait(for: $0, after: page.remote.count) ?? true
+                }) {
+                    page.take(next)
+                }
                 if !page.remote.tombstones.isEmpty {
                     scan.hasTombstones = true
                     try await note(page.remote.tombstones)
                 }
                 scan.isConclusive = page.remote.isConclusive
-                let changed = try await writer.write(page, scan: &scan)
+                var compared = try await writer.compare(page, scan: &scan)
+                let changed = compared.changed.count
+                if var before = waiting.take() {
+                    if before.canTake(compared) {
+                        before.take(compared)
+                        compared = before
+                    } else {
+                        try await writer.write(before, scan: &scan)
+                    }
+                }
+                if compared.canWait {
+                    waiting = compared
+                } else {
+                    try await writer.write(compared, scan: &scan)
+                }
                 mapper.note(changed: changed, of: page.remote.count)
                 try context.control.check()
             }
-            try await group.waitForAll()
+        } catch {
+            // What was compared before has nothing to do with it, and of two failures the first one counts.
+            if let compared = waiting.take() { try? await writer.write(compared, scan: &scan) }
+            throw error
         }
     }
 

@@ -41,10 +41,8 @@ struct PullWriter: Sendable {
         self.meeting = meeting
     }
 
-    /// Compares, maps and writes a page, then commits its links and checkpoint.
-    ///
-    /// - Returns: how many of its records had changed.
-    func write(_ mappedPage: MappedPage, scan: inout PullScan) async throws -> Int {
+    /// Compares a page's records with their links.
+    func compare(_ mappedPage: MappedPage, scan: inout PullScan) async throws -> ComparedPage {
         let page = mappedPage.remote
         let links = try await context.ledger.links(in: scope, remoteIDs: page.ids)
         scan.rows += page.count
@@ -62,10 +60,10 @@ struct PullWriter: Sendable {
         let isOnlyRetry = context.job.options.setAside == .retryOnly
         var changed: [Int] = []
         var unchanged: [Int] = []
-        var skipped = 0
         for index in page.hashes.indices {
-            if isOnlyRetry, refusedBefore[index] == .unknown {
-                skipped += 1
+            if refusedBefore[index] != .unknown {
+                scan.refusals.insert(page.ids[index])
+            } else if isOnlyRetry {
                 continue
             }
             let isSame = plan.remoteHash(page.hashes[index]) == links[index].remoteHash
@@ -76,20 +74,26 @@ struct PullWriter: Sendable {
                 changed.append(index)
             }
         }
-        var work = PullPageWork(page: page, links: links, unchanged: unchanged.count)
-        work.skipped = skipped
-        // They went back to what the table has before what was refused could be written.
-        for index in unchanged where refusedBefore[index] != .unknown { work.released.append(page.ids[index]) }
-        if !changed.isEmpty {
-            try await write(changed, made: mappedPage.made, refusedBefore: refusedBefore, scan: scan, work: &work)
-        }
-        for index in refusedBefore.indices where refusedBefore[index] != .unknown {
-            scan.refusals.insert(page.ids[index])
-        }
+        return ComparedPage(
+            mappedPage,
+            links: links,
+            refusedBefore: refusedBefore,
+            changed: changed,
+            unchanged: unchanged
+        )
+    }
+
+    /// Maps and writes what has changed of a page, then commits its links and checkpoint.
+    func write(_ compared: ComparedPage, scan: inout PullScan) async throws {
+        let page = compared.remote
+        var work = PullPageWork(page: page, links: compared.links, unchanged: compared.unchanged)
+        work.skipped = compared.skipped
+        work.released = compared.released
+        if !compared.changed.isEmpty { try await write(compared, scan: scan, work: &work) }
         for record in work.quarantined { scan.refusals.insert(record.id) }
 
         context.meter.update { progress in
-            progress.read += page.count
+            progress.read += compared.read
             progress.created += work.created
             progress.updated += work.updated
             progress.unchanged += work.unchanged
@@ -136,7 +140,6 @@ struct PullWriter: Sendable {
             ),
             in: scope
         )
-        return changed.count
     }
 
     /// Adds the records that were in a slice before, and that this scan, which has read all of it, has not seen.
@@ -161,24 +164,19 @@ struct PullWriter: Sendable {
         }
     }
 
-    private func write(
-        _ changed: [Int],
-        made madeAhead: MappedRecords?,
-        refusedBefore: [RecordHash],
-        scan: PullScan,
-        work: inout PullPageWork
-    ) async throws {
-        let page = work.page
-        let candidates = changed.filter { index in
+    private func write(_ compared: ComparedPage, scan: PullScan, work: inout PullPageWork) async throws {
+        let page = compared.remote
+        let candidates = compared.changed.filter { index in
             let isRefused =
-                context.job.options.setAside == .leave && refusedBefore[index] == plan.remoteHash(page.hashes[index])
+                context.job.options.setAside == .leave
+                && compared.refusedBefore[index] == plan.remoteHash(page.hashes[index])
             if isRefused { work.stillQuarantined += 1 }
             return !isRefused
         }
         guard !candidates.isEmpty else { return }
 
         // What was refused of the others is nothing to count.
-        let madeOfAll = madeAhead.flatMap { $0.isClean || candidates.count == page.count ? $0 : nil }
+        let madeOfAll = compared.made.flatMap { $0.isClean || candidates.count == page.count ? $0 : nil }
         let made: MappedRecords
         if let madeOfAll {
             made = madeOfAll

@@ -7,6 +7,8 @@ import Synchronization
 package final class BoundedChannel<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
+        /// What they weigh together.
+        var weight = 0
         var failure: (any Error)?
         var isFinished = false
         var isAbandoned = false
@@ -15,11 +17,23 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
     }
 
     private let capacity: Int
+    private let weightLimit: Int
+    private let weight: @Sendable (Element) -> Int
     private let state = Mutex(State())
 
     /// A channel that holds up to `capacity` elements.
-    package init(capacity: Int) {
+    ///
+    /// - Parameters:
+    ///   - weightLimit: so much is never exceeded by more than one element.
+    ///   - weight: what an element weighs.
+    package init(
+        capacity: Int,
+        weightLimit: Int = .max,
+        weight: @escaping @Sendable (Element) -> Int = { _ in 0 }
+    ) {
         self.capacity = capacity
+        self.weightLimit = weightLimit
+        self.weight = weight
     }
 
     /// Puts an element into the queue, waiting for room.
@@ -30,6 +44,7 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
         return state.withLock { state in
             guard !state.isAbandoned else { return false }
             state.elements.append(element)
+            state.weight += weight(element)
             state.consumer.take()?.resume()
             return true
         }
@@ -57,8 +72,7 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
         while true {
             let (element, isFinished, failure) = state.withLock { state -> (Element?, Bool, (any Error)?) in
                 guard !state.elements.isEmpty else { return (nil, state.isFinished, state.failure) }
-                state.producer.take()?.resume()
-                return (state.elements.removeFirst(), false, nil)
+                return (takeFirst(of: &state), false, nil)
             }
             if let element { return element }
             if let failure { throw failure }
@@ -76,15 +90,25 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
     package func nextAtHand(if isWanted: (Element) -> Bool) -> Element? {
         state.withLock { state in
             guard let element = state.elements.first, isWanted(element) else { return nil }
-            state.producer.take()?.resume()
-            return state.elements.removeFirst()
+            return takeFirst(of: &state)
         }
+    }
+
+    private func takeFirst(of state: inout State) -> Element {
+        let element = state.elements.removeFirst()
+        state.weight -= weight(element)
+        if hasRoom(state) { state.producer.take()?.resume() }
+        return element
+    }
+
+    private func hasRoom(_ state: State) -> Bool {
+        state.elements.count < capacity && state.weight < weightLimit
     }
 
     private func waitForRoom() async {
         await withCheckedContinuation { continuation in
             state.withLock { state in
-                guard state.elements.count >= capacity, !state.isAbandoned else { return continuation.resume() }
+                guard !hasRoom(state), !state.isAbandoned else { return continuation.resume() }
                 state.producer = continuation
             }
         }
