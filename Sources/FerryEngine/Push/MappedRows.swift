@@ -2,6 +2,7 @@ import FerryCore
 
 /// A page of local rows with what a push makes of them.
 struct MappedRows: Sendable {
+    /// The rows; one way without their values, which nobody needs any more.
     let page: LocalPage
     /// The payloads.
     let mapped: MappedBatch
@@ -16,7 +17,6 @@ struct MappedRows: Sendable {
     ///
     /// - Parameter isCompared: whether the service's records are compared before they are overwritten.
     init(_ page: LocalPage, plan: EntityPlan, layout: PushLayout, isCompared: Bool) async {
-        self.page = page
         let rows = 0..<page.ids.count
         let mapped = await plan.push.mapInTurns(page.records, ids: page.ids)
         let images = rows.map { RecordImage(of: $0, in: mapped.records) }
@@ -32,6 +32,9 @@ struct MappedRows: Sendable {
             return plan.payloadHash(image)
         }
         locals = plan.isTwoWay ? rows.map { layout.agreedFields(of: $0, in: page) } : []
+        var page = page
+        if !plan.isTwoWay { page.records = RecordBatch(columnCount: page.records.columnCount) }
+        self.page = page
         self.mapped = mapped
         self.images = images
     }
@@ -41,12 +44,14 @@ struct MappedRows: Sendable {
 struct PushPage: Sendable {
     let ids: PackedStrings
     let marks: InputMarks
-    let rows: Rows
+    var rows: Rows
 
     /// What was read of the rows.
     enum Rows: Sendable {
-        /// All of it, and what a push makes of them where that was made ahead.
-        case read(LocalPage, made: MappedRows?)
+        /// All of it.
+        case read(LocalPage)
+        /// What a push makes of them.
+        case mapped(MappedRows)
         /// Nothing but their digests.
         ///
         /// - Parameter start: where the page begins.

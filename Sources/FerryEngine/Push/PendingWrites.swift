@@ -16,6 +16,8 @@ struct PendingWrites: Sendable {
     }
 
     /// The payloads as they are sent: for updates, unchanged fields are missing.
+    ///
+    /// What was mapped with the first record is shared, not copied: mostly the others were mapped with it.
     private(set) var batch: RecordBatch
     private(set) var entries: [Entry] = []
     /// The whole payloads' cells, row after row, over the bytes of `batch`; none for deletes.
@@ -40,9 +42,23 @@ struct PendingWrites: Sendable {
 
     /// Adds a row of a mapped batch; only the columns for which `isSent` holds are to be sent.
     mutating func append(row: Int, of records: RecordBatch, entry: Entry, isSent: (Int) -> Bool) {
-        for column in 0..<batch.columnCount { append(records[row, column], of: records, isSent: isSent(column)) }
+        if entries.isEmpty, records.page.isEmpty { share(records) }
+        let isShared = !batch.page.isEmpty && batch.page.sharesItsBytes(with: records.arena)
+        for column in 0..<batch.columnCount {
+            let cell = records[row, column]
+            append(isShared ? cell.inPage : batch.copy(cell, of: records), isSent: isSent(column))
+        }
         size += Self.size(of: row, in: records)
         entries.append(entry)
+    }
+
+    /// Takes the bytes of a mapped batch for its own page.
+    private mutating func share(_ records: RecordBatch) {
+        var shared = RecordBatch(columnCount: batch.columnCount, page: records.arena)
+        // Both have room for as much as there was before.
+        shared.cells = batch.cells
+        shared.arena = batch.arena
+        batch = shared
     }
 
     /// Adds a record that has no payload: a delete.
@@ -103,20 +119,30 @@ struct PendingWrites: Sendable {
     mutating func append(_ other: PendingWrites, at index: Int) {
         if !other.whole.isEmpty {
             for column in 0..<batch.columnCount {
-                append(
-                    other.whole[index * batch.columnCount + column],
-                    of: other.batch,
-                    isSent: other.batch[index, column].kind != .missing
-                )
+                let cell = other.whole[index * batch.columnCount + column]
+                append(batch.copy(cell, of: other.batch), isSent: other.batch[index, column].kind != .missing)
             }
         }
         size += other.size(at: index)
         entries.append(other.entries[index])
     }
 
-    private mutating func append(_ cell: Cell, of records: RecordBatch, isSent: Bool) {
-        let cell = batch.copy(cell, of: records)
+    private mutating func append(_ cell: Cell, isSent: Bool) {
         whole.append(cell)
         batch.cells.append(isSent ? cell : .missing)
+    }
+}
+
+extension Cell {
+    /// The same value where the batch's arena has become a page.
+    fileprivate var inPage: Cell {
+        Cell(kind: kind, isInArena: false, offset: Int(offset), count: Int(count))
+    }
+}
+
+extension [UInt8] {
+    /// Whether both are one array in memory.
+    fileprivate func sharesItsBytes(with other: [UInt8]) -> Bool {
+        withUnsafeBytes { own in other.withUnsafeBytes { own.baseAddress == $0.baseAddress && own.count == $0.count } }
     }
 }

@@ -31,7 +31,12 @@ struct PushComparer: Sendable {
 
         var found = PushPageWork()
         var marks = pushed.marks
-        let problems: [Int: String] = if case .read(let page, _) = pushed.rows { page.problems } else { [:] }
+        let problems: [Int: String] =
+            switch pushed.rows {
+            case .read(let page): page.problems
+            case .mapped(let rows): rows.page.problems
+            case .digested: [:]
+            }
         let unknown = links.indices.filter { row in
             context.job.options.isFull || refusedBefore[row] != .unknown || problems[row] != nil
                 || !marks.fits(row, links[row])
@@ -40,8 +45,8 @@ struct PushComparer: Sendable {
         var read = ids.count
         let made: MappedRows
         switch pushed.rows {
-        case .read(_, let ahead?): made = ahead
-        case .read(let rows, nil):
+        case .mapped(let rows): made = rows
+        case .read(let rows):
             found.unchanged = links.count - unknown.count
             made = await mapper.map(unknown.count < links.count ? rows.selecting(unknown) : rows)
             marks = marks.selecting(unknown)
@@ -60,6 +65,11 @@ struct PushComparer: Sendable {
         let (page, mapped, images, hashes, locals) = (made.page, made.mapped, made.images, made.hashes, made.locals)
         // What was refused is counted anew in every push.
         func mark(_ row: Int) -> UInt64 { mapped.refusals.isEmpty ? marks.mark(row, payload: hashes[row]) : 0 }
+        func keptOfNewRecord(_ row: Int) -> [UInt64] {
+            plan.agreed.keptOfNewRecord(local: locals.isEmpty ? [] : locals[row], payload: images[row].fields) {
+                mapped.records[row, $0].kind == .missing
+            }
+        }
         var changed: [Int] = []
         for row in 0..<page.ids.count {
             let problem = page.problems[row].map { MappingFailure(code: .recordInvalid, message: $0) }
@@ -108,15 +118,6 @@ struct PushComparer: Sendable {
                 found.setAside(page.ids[row], hashes[row], .recordAmbiguous, RemoteOwners.refusal)
                 continue
             }
-            let base = reader.agreement(links[row].exists ? kept[links[row].id] : candidate?.fieldHashes)
-            let merge = PushMerge(
-                plan.agreed,
-                // Found by its natural key, it has never agreed on anything with this row.
-                base: twoWay != nil && candidate != nil ? Agreement(unknownIn: plan.agreed) : base,
-                local: locals.isEmpty ? [] : locals[row],
-                payload: images[row].fields,
-                isLeftOut: { mapped.records[row, $0].kind == .missing }
-            )
             var entry = PendingWrites.Entry(
                 localID: page.ids[row],
                 remoteID: pairs[links[row].id] ?? candidate?.remoteID,
@@ -137,10 +138,19 @@ struct PushComparer: Sendable {
                     found.setAside(page.ids[row], hashes[row], .recordMissingField, layout.missingKey)
                     continue
                 }
-                entry.fieldHashes = merge.agreementOfNewRecord.kept(under: plan.agreed)
+                entry.fieldHashes = keptOfNewRecord(row)
                 scan.creates.append(row: row, of: mapped.records, entry: entry) { _ in true }
                 continue
             }
+            let base = reader.agreement(links[row].exists ? kept[links[row].id] : candidate?.fieldHashes)
+            let merge = PushMerge(
+                plan.agreed,
+                // Found by its natural key, it has never agreed on anything with this row.
+                base: twoWay != nil && candidate != nil ? Agreement(unknownIn: plan.agreed) : base,
+                local: locals.isEmpty ? [] : locals[row],
+                payload: images[row].fields,
+                isLeftOut: { mapped.records[row, $0].kind == .missing }
+            )
             let isSettled = links[row].exists && !links[row].payloadHash.isMark
             if twoWay != nil, !(merge.wanted.isEmpty && isSettled) {
                 let target = RemoteLook.Target(remoteID: remoteID, matchValue: entry.matchValue)
@@ -190,7 +200,7 @@ struct PushComparer: Sendable {
                     }
                 case .create:
                     entry.remoteID = nil
-                    entry.fieldHashes = candidate.merge.agreementOfNewRecord.kept(under: plan.agreed)
+                    entry.fieldHashes = keptOfNewRecord(row)
                     scan.creates.append(row: row, of: mapped.records, entry: entry) { _ in true }
                 case .hold(let record): found.hold(record)
                 case .leave: found.skipped += 1

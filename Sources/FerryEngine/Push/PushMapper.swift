@@ -29,17 +29,19 @@ final class PushMapper: Sendable {
     }
 
     /// A page that has not been mapped.
-    func marked(_ page: LocalPage, made: MappedRows? = nil) -> PushPage {
-        PushPage(ids: page.ids, marks: InputMarks(of: page, plan: plan), rows: .read(page, made: made))
+    func marked(_ page: LocalPage) -> PushPage {
+        PushPage(ids: page.ids, marks: InputMarks(of: page, plan: plan), rows: .read(page))
     }
 
     /// Passes pages on until there are no more, or nobody takes them.
     func run(from pages: BoundedChannel<ReadRows>, to mapped: BoundedChannel<PushPage>) async {
         do {
             while let rows = try await pages.next() {
-                let page: PushPage
+                var page: PushPage
                 switch rows {
-                case .page(let read): page = marked(read, made: expectsChanges ? await map(read) : nil)
+                case .page(let read):
+                    page = marked(read)
+                    if expectsChanges { page.rows = .mapped(await map(read)) }
                 case .digests(let digests, let start):
                     let marks = InputMarks(digests.values, plan: plan)
                     page = PushPage(ids: digests.ids, marks: marks, rows: .digested(start: start))

@@ -95,16 +95,21 @@ struct PushMerge: Sendable {
         for column in leftOut { agreement.remote[layout.pushed[column].remote] = Agreement.unknown }
         return agreement
     }
+}
 
-    /// What the two sides agree on once the whole payload was made a new record.
-    var agreementOfNewRecord: Agreement {
-        var agreement = Agreement(unknownIn: layout)
-        for (column, field) in layout.pushed.enumerated() { agreement.remote[field.remote] = payload[column] }
-        agreement.local = local
-        // Where a create changes the record that is there already, what was left out may have a value.
-        if layout.localPaths.isEmpty {
-            for column in leftOut { agreement.remote[layout.pushed[column].remote] = Agreement.unknown }
+extension AgreementLayout {
+    /// What the two sides agree on once a whole payload was made a new record, as its link keeps it.
+    ///
+    /// - Parameters: as ``PushMerge/init(_:base:local:payload:isLeftOut:)`` has them.
+    func keptOfNewRecord(local: [UInt64], payload: [UInt64], isLeftOut: (Int) -> Bool) -> [UInt64] {
+        var kept = [UInt64](repeating: Agreement.unknown, count: 1 + remotePaths.count + local.count)
+        kept[0] = fingerprint
+        for (column, field) in pushed.enumerated() {
+            // Where a create changes the record that is there already, what was left out may have a value.
+            if localPaths.isEmpty, isLeftOut(column) { continue }
+            kept[1 + field.remote] = payload[column]
         }
-        return agreement
+        for (place, field) in local.enumerated() { kept[1 + remotePaths.count + place] = field }
+        return kept
     }
 }
