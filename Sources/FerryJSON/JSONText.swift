@@ -142,16 +142,16 @@ extension JSONText {
     }
 
     private static func appendEscape(of byte: UInt8, into output: inout [UInt8]) {
+        output.append(Byte.backslash)
         switch byte {
-        case Byte.quote: append("\\\"", into: &output)
-        case Byte.backslash: append("\\\\", into: &output)
-        case 0x0A: append("\\n", into: &output)
-        case 0x0D: append("\\r", into: &output)
-        case 0x09: append("\\t", into: &output)
-        case 0x08: append("\\b", into: &output)
-        case 0x0C: append("\\f", into: &output)
+        case Byte.quote, Byte.backslash: output.append(byte)
+        case 0x0A: output.append(UInt8(ascii: "n"))
+        case 0x0D: output.append(UInt8(ascii: "r"))
+        case 0x09: output.append(UInt8(ascii: "t"))
+        case 0x08: output.append(UInt8(ascii: "b"))
+        case 0x0C: output.append(UInt8(ascii: "f"))
         default:
-            append("\\u00", into: &output)
+            append("u00", into: &output)
             output.append(UInt8(ascii: "0") + (byte >> 4))
             let digit = byte & 0xF
             output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)

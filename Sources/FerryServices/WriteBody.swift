@@ -72,7 +72,7 @@ struct WriteBody: Sendable {
         let given = sendsNull ? batch.records : batch.records.leavingOutNulls
         let records = sent.records(of: given, keys: batch.recordKeys)
         var body: [UInt8] = []
-        body.reserveCapacity(records.arena.count * 5 / 4 + batch.count * 64)
+        body.reserveCapacity(records.cells.reduce(batch.count * 64) { $0 + Int($1.count) * 5 / 4 })
         body.append(contentsOf: opening(scope))
         for row in 0..<batch.count {
             if row > 0 { body.append(UInt8(ascii: ",")) }

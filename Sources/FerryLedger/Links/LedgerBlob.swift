@@ -20,7 +20,11 @@ struct BlobWriter {
 
     mutating func append(_ numbers: [UInt64]) {
         append(UInt32(numbers.count))
-        for number in numbers { append(number) }
+        #if _endian(little)
+            numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        #else
+            for number in numbers { append(number) }
+        #endif
     }
 
     mutating func append(text: UnsafeRawBufferPointer) {

@@ -180,8 +180,8 @@ extension Unicode.Scalar {
 
 extension UnsafeRawBufferPointer {
     /// The first place of `://` or `www.` from `index` on; the text's end where there is none.
-    func place(of pattern: String, from index: Int) -> Int {
-        guard let first = pattern.unicodeScalars.first else { return count }
+    func place(of pattern: StaticString, from index: Int) -> Int {
+        let first = Unicode.Scalar(pattern.utf8Start.pointee)
         var index = index
         while let found = self.first(first, from: index) {
             if hasTag(pattern, at: found) { return found }

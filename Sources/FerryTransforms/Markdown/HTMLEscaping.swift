@@ -12,11 +12,16 @@ enum HTMLEscaping {
             case UInt8(ascii: "\""): escape = "&quot;"
             default: continue
             }
-            if start < index { output.append(contentsOf: text[start..<index]) }
+            append(text, start..<index, to: &output)
             output.append(escape)
             start = index + 1
         }
-        if start < text.count { output.append(contentsOf: text[start...]) }
+        append(text, start..<text.count, to: &output)
+    }
+
+    private static func append(_ text: UnsafeRawBufferPointer, _ range: Range<Int>, to output: inout [UInt8]) {
+        guard !range.isEmpty else { return }
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[range]))
     }
 
     /// An address in an attribute, percent-encoded as CommonMark's reference renderer does it.

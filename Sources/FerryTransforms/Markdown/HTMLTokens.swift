@@ -103,7 +103,7 @@ struct HTMLTokens {
     private mutating func skipContent(of name: String) {
         while let found = html.first("<", from: index) {
             index = found
-            if html.hasTag("/" + name, at: found + 1) { return }
+            if html.hasTag(named: "/" + name, at: found + 1) { return }
             index += 1
         }
         index = html.count

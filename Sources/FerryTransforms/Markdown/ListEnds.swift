@@ -108,7 +108,7 @@ struct ListEnds {
                 index += 1
             } else if text.isItemMark(at: index) {
                 while !text[index].isSpace { index += 1 }
-            } else if ["[ ]", "[x]"].contains(where: { text.hasTag($0, at: index) }) {
+            } else if text.hasTag("[ ]", at: index) || text.hasTag("[x]", at: index) {
                 index += 3
             } else if text.isHeading(at: index) {
                 while index < line.upperBound, text[index] == UInt8(ascii: "#") { index += 1 }

@@ -40,15 +40,15 @@ struct MarkdownCorrections {
     /// md4c knows the first kind, so one of those is put between a symbol and a run of `*` or `_`. That makes a
     /// difference only when there is no white space at the run's other side.
     private mutating func findSymbolsBesideEmphasis() {
+        findSymbols(beside: "*")
+        findSymbols(beside: "_")
+    }
+
+    private mutating func findSymbols(beside mark: Unicode.Scalar) {
         var index = 0
-        while index < text.count {
-            let mark = text[index]
-            guard mark == UInt8(ascii: "*") || mark == UInt8(ascii: "_") else {
-                index += 1
-                continue
-            }
-            let start = index
-            while index < text.count, text[index] == mark { index += 1 }
+        while let start = text.first(mark, from: index) {
+            index = start + 1
+            while index < text.count, text[index] == UInt8(ascii: mark) { index += 1 }
             guard start > 0, index < text.count, !text[start - 1].isSpace, !text[index].isSpace else { continue }
             if text[start - 1] >= 0x80, isSymbol(text.scalar(before: start)) { add(.boundary, at: start) }
             if text[index] >= 0x80, isSymbol(text.scalar(at: index)) { add(.boundary, at: index) }
@@ -76,13 +76,15 @@ struct MarkdownCorrections {
             case UInt8(ascii: "!") | 0x20:
                 index = findComment(at: found, &spans)
             case UInt8(ascii: "/"):
-                guard let name = Self.literalTags.first(where: { text.hasTag("/" + $0, at: index) }) else { continue }
+                guard let name = Self.literalTags.first(where: { text.hasTag(named: "/" + $0, at: index) }) else {
+                    continue
+                }
                 let end = index + 1 + name.utf8.count
                 guard end < text.count, text[end] == UInt8(ascii: ">") else { continue }
                 if isOpen, name == "textarea" { add(.textAreaEnd, at: found) }
                 isOpen = false
             case UInt8(ascii: "t"), UInt8(ascii: "p"), UInt8(ascii: "s"):
-                guard let name = Self.literalTags.first(where: { text.hasTag($0, at: index) }) else { continue }
+                guard let name = Self.literalTags.first(where: { text.hasTag(named: $0, at: index) }) else { continue }
                 let end = index + name.utf8.count
                 if end == text.count || text[end].isSpace || text[end] == UInt8(ascii: ">") {
                     if name == "textarea" { add(.textAreaStart, at: found) }
@@ -155,7 +157,7 @@ struct MarkdownCorrections {
     }
 
     private mutating func findAddresses(
-        _ pattern: String,
+        _ pattern: StaticString,
         _ domainEnd: (UnsafeRawBufferPointer, Int, inout DomainScanner) -> Int
     ) {
         var domains = DomainScanner()

@@ -109,10 +109,17 @@ extension UnsafeRawBufferPointer {
     }
 
     /// Whether `name` stands at `index`, in letters of either case.
-    func hasTag(_ name: String, at index: Int) -> Bool {
-        guard index + name.utf8.count <= count else { return false }
+    func hasTag(_ name: StaticString, at index: Int) -> Bool {
+        hasTag(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), at: index)
+    }
+
+    /// Whether `name` stands at `index`, in letters of either case.
+    func hasTag(named name: String, at index: Int) -> Bool { hasTag(name.utf8, at: index) }
+
+    private func hasTag(_ name: some Collection<UInt8>, at index: Int) -> Bool {
+        guard index + name.count <= count else { return false }
         var position = index
-        for byte in name.utf8 {
+        for byte in name {
             let isLetter = self[position] >= UInt8(ascii: "A") && self[position] <= UInt8(ascii: "Z")
             guard (isLetter ? self[position] | 0x20 : self[position]) == byte else { return false }
             position += 1

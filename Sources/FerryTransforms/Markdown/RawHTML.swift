@@ -32,7 +32,7 @@ enum RawHTML {
     private static func isDisallowed(_ html: UnsafeRawBufferPointer, at index: Int) -> Bool {
         let start = index < html.count && html[index] == UInt8(ascii: "/") ? index + 1 : index
         guard start < html.count, html[start].isLetter,
-            let name = disallowed.first(where: { html.hasTag($0, at: start) })
+            let name = disallowed.first(where: { html.hasTag(named: $0, at: start) })
         else { return false }
         let end = start + name.utf8.count
         // HTML comes line by line: its end is a line's.
