@@ -20,80 +20,49 @@ struct LinkWriter {
         guard changes.count > 0 else { return }
         try draft?.copy(localIDs: changes.localIDs, of: scope, in: connection)
         try draft?.copy(remoteIDs: changes.remoteIDs, of: scope, in: connection)
-        let many = try connection.prepare(Self.upsertOfMany)
-        let one = try connection.prepare(Self.upsertOfOne)
-        let replace = try connection.prepare(Self.replacement)
-        try changes.localIDs.bytes.withUnsafeBytes { localBytes in
-            try changes.remoteIDs.bytes.withUnsafeBytes { remoteBytes in
-                func bind(_ index: Int, to statement: SQLiteStatement, row: Int = 0) {
-                    let first = row * Self.columnCount
-                    let localID = UnsafeRawBufferPointer(rebasing: localBytes[changes.localIDs.range(at: index)])
-                    let remoteID = UnsafeRawBufferPointer(rebasing: remoteBytes[changes.remoteIDs.range(at: index)])
-                    statement.bind(scope.id, at: first)
-                    statement.bindText(localID, at: first + 1)
-                    statement.bindText(remoteID, at: first + 2)
-                    statement.bind(changes.remoteHashes[index], at: first + 3)
-                    statement.bind(changes.localHashes[index], at: first + 5)
-                    statement.bind(changes.payloadHashes[index], at: first + 7)
-                    statement.bind(Int64(bitPattern: changes.inputMarks[index]), at: first + 9)
-                    changes.fieldHashes[index].withUnsafeBytes { statement.bindFields($0, at: first + 10) }
-                }
-                func write(_ index: Int) throws {
-                    bind(index, to: one)
-                    try one.run()
-                    guard connection.changes == 0 else { return }
-                    bind(index, to: replace)
-                    try replace.run()
-                }
-                var index = 0
-                while index + Self.rowsPerStatement <= changes.count {
-                    for row in 0..<Self.rowsPerStatement { bind(index + row, to: many, row: row) }
-                    try many.run()
-                    // Where an identifier has another partner: the others are written once more as they are.
-                    if connection.changes < Self.rowsPerStatement {
-                        for row in 0..<Self.rowsPerStatement { try write(index + row) }
+        let columns = """
+            (scope_id, local_id, remote_id, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
+            input_mark, field_hashes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        // One statement for a new pair and for a known one; it changes nothing when an identifier has another partner.
+        let upsert = try connection.prepare(
+            """
+            INSERT INTO main.link \(columns)
+            ON CONFLICT (scope_id, local_id) DO UPDATE SET
+                \(keeping("remote")), \(keeping("local")), \(keeping("payload")),
+                input_mark = iif(excluded.input_mark <> 0, excluded.input_mark, input_mark),
+                field_hashes = coalesce(excluded.field_hashes, field_hashes),
+                missing_scans = 0
+                WHERE remote_id = excluded.remote_id
+            ON CONFLICT (scope_id, remote_id) DO NOTHING
+            """
+        )
+        let replace = try connection.prepare("INSERT OR REPLACE INTO main.link \(columns)")
+        upsert.bind(scope.id, at: 0)
+        replace.bind(scope.id, at: 0)
+        try changes.remoteIDs.bytes.withUnsafeBytes { remoteBytes in
+            try changes.localIDs.forEachBytes { index, localID in
+                let remoteID = UnsafeRawBufferPointer(rebasing: remoteBytes[changes.remoteIDs.range(at: index)])
+                try changes.fieldHashes[index].withUnsafeBytes { fields in
+                    func run(_ statement: SQLiteStatement) throws {
+                        statement.bindText(localID, at: 1)
+                        statement.bindText(remoteID, at: 2)
+                        statement.bind(changes.remoteHashes[index], at: 3)
+                        statement.bind(changes.localHashes[index], at: 5)
+                        statement.bind(changes.payloadHashes[index], at: 7)
+                        statement.bind(Int64(bitPattern: changes.inputMarks[index]), at: 9)
+                        statement.bindFields(fields, at: 10)
+                        try statement.run()
                     }
-                    index += Self.rowsPerStatement
-                }
-                while index < changes.count {
-                    try write(index)
-                    index += 1
+                    try run(upsert)
+                    if connection.changes == 0 { try run(replace) }
                 }
             }
         }
     }
 
-    /// How many links are written with one statement: keeping the last number, and beginning and ending it, costs a
-    /// tenth of an insert.
-    private static let rowsPerStatement = 10
-
-    private static let columns = """
-        (scope_id, local_id, remote_id, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
-        input_mark, field_hashes)
-        """
-    private static let values = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    private static let columnCount = 11
-
-    private static let upsertOfMany = upsert(rows: rowsPerStatement)
-    private static let upsertOfOne = upsert(rows: 1)
-    private static let replacement = "INSERT OR REPLACE INTO main.link \(columns) VALUES \(values)"
-
-    /// A statement for new pairs and for known ones; it changes nothing where an identifier has another partner.
-    private static func upsert(rows: Int) -> String {
-        """
-        INSERT INTO main.link \(columns) VALUES \(repeatElement(values, count: rows).joined(separator: ","))
-        ON CONFLICT (scope_id, local_id) DO UPDATE SET
-            \(keeping("remote")), \(keeping("local")), \(keeping("payload")),
-            input_mark = iif(excluded.input_mark <> 0, excluded.input_mark, input_mark),
-            field_hashes = coalesce(excluded.field_hashes, field_hashes),
-            missing_scans = 0
-            WHERE remote_id = excluded.remote_id
-        ON CONFLICT (scope_id, remote_id) DO NOTHING
-        """
-    }
-
     /// The assignment that leaves a hash alone when the new one is unknown (both halves 0).
-    private static func keeping(_ hash: String) -> String {
+    private func keeping(_ hash: String) -> String {
         let isKnown = "excluded.\(hash)_low <> 0 OR excluded.\(hash)_high <> 0"
         return """
             \(hash)_low = iif(\(isKnown), excluded.\(hash)_low, \(hash)_low),

@@ -16,12 +16,12 @@ extension SQLiteStatement {
         RecordHash(low: UInt64(bitPattern: int64(index)), high: UInt64(bitPattern: int64(index + 1)))
     }
 
-    /// Binds a copy of field hashes, as bytes in the machine's order; null for none.
+    /// Binds field hashes, as bytes in the machine's order, which live until `reset()`; null for none.
     func bindFields(_ bytes: UnsafeRawBufferPointer, at index: Int) {
         if bytes.isEmpty {
             bindNull(at: index)
         } else {
-            bindBlobCopy(bytes, at: index)
+            bindBlob(bytes, at: index)
         }
     }
 
