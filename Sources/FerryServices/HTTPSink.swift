@@ -224,10 +224,11 @@ struct HTTPSink: RecordSink {
             return (0..<batch.count).map { .accepted(remoteID: ids[$0]) }
         }
         guard description.isList else { return [.accepted(remoteID: try identifier(in: body, at: result.id))] }
+        // What stands at the natural key is all that is looked at besides the identifier.
         let reader = PageReader(
             records: result.records,
             id: result.id,
-            hashed: result.matchRoot,
+            hashed: match.map { result.matchRoot.appending($0) } ?? result.matchRoot,
             maximumDepth: service.maximumDepth
         )
         let index: PageIndex
@@ -236,7 +237,7 @@ struct HTTPSink: RecordSink {
         } catch {
             throw service.contractFailure(error, of: body, effect: .unknown)
         }
-        if let byMatch = try resultsByMatch(index, for: batch, as: result) { return byMatch }
+        if let byMatch = try resultsByMatch(index, for: batch) { return byMatch }
         guard index.ids.count == batch.count else {
             throw SyncFailure(
                 .contract,
@@ -306,16 +307,14 @@ struct HTTPSink: RecordSink {
     }
 
     /// The results by natural key; `nil` when the answer does not hold it, so that only the order can tell.
-    private func resultsByMatch(
-        _ index: PageIndex,
-        for batch: WriteBatch,
-        as result: ResultDescription
-    ) throws -> [WriteResult]? {
-        guard let match, let matchColumn, !index.records.isEmpty else { return nil }
+    private func resultsByMatch(_ index: PageIndex, for batch: WriteBatch) throws -> [WriteResult]? {
+        // A record that has nothing there is hashed whole.
+        guard match != nil, let matchColumn, !index.records.isEmpty,
+            !zip(index.hashed, index.records).contains(where: ==)
+        else { return nil }
         let answered: RecordBatch
         do throws(JSONFailure) {
-            answered = try RecordProjection([result.matchRoot.appending(match)])
-                .extract(index.records, from: index.page).batch
+            answered = try RecordProjection([.root]).extract(index.hashed, from: index.page).batch
         } catch {
             throw service.contractFailure(error, of: index.page, effect: .unknown)
         }
