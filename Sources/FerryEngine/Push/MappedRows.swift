@@ -16,9 +16,11 @@ struct MappedRows: Sendable {
     /// Maps a page.
     ///
     /// - Parameter isCompared: whether the service's records are compared before they are overwritten.
-    init(_ page: LocalPage, plan: EntityPlan, layout: PushLayout, isCompared: Bool) async {
+    init(_ page: consuming LocalPage, plan: EntityPlan, layout: PushLayout, isCompared: Bool) async {
         let rows = 0..<page.ids.count
-        let mapped = await plan.push.mapInTurns(page.records, ids: page.ids)
+        let locals = plan.isTwoWay ? rows.map { layout.agreedFields(of: $0, in: page) } : []
+        let values = plan.isTwoWay ? page.records : page.takeRecords()
+        let mapped = await plan.push.mapInTurns(values, ids: page.ids)
         let images = rows.map { RecordImage(of: $0, in: mapped.records) }
         hashes = rows.map { row in
             var image = images[row]
@@ -31,12 +33,18 @@ struct MappedRows: Sendable {
             }
             return plan.payloadHash(image)
         }
-        locals = plan.isTwoWay ? rows.map { layout.agreedFields(of: $0, in: page) } : []
-        var page = page
-        if !plan.isTwoWay { page.records = RecordBatch(columnCount: page.records.columnCount) }
+        self.locals = locals
         self.page = page
         self.mapped = mapped
         self.images = images
+    }
+}
+
+extension LocalPage {
+    /// Takes the values off, so that whoever has them is alone with them and may add to their bytes.
+    fileprivate mutating func takeRecords() -> RecordBatch {
+        defer { records = RecordBatch(columnCount: records.columnCount) }
+        return records
     }
 }
 

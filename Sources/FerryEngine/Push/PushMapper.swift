@@ -24,7 +24,7 @@ final class PushMapper: Sendable {
     }
 
     /// What a push makes of a page's rows.
-    func map(_ page: LocalPage) async -> MappedRows {
+    func map(_ page: consuming LocalPage) async -> MappedRows {
         await MappedRows(page, plan: plan, layout: layout, isCompared: isCompared)
     }
 
@@ -37,11 +37,12 @@ final class PushMapper: Sendable {
     func run(from pages: BoundedChannel<ReadRows>, to mapped: BoundedChannel<PushPage>) async {
         do {
             while let rows = try await pages.next() {
-                var page: PushPage
-                switch rows {
-                case .page(let read):
-                    page = marked(read)
-                    if expectsChanges { page.rows = .mapped(await map(read)) }
+                let page: PushPage
+                switch consume rows {
+                case .page(let read) where expectsChanges:
+                    let (ids, marks) = (read.ids, InputMarks(of: read, plan: plan))
+                    page = PushPage(ids: ids, marks: marks, rows: .mapped(await map(read)))
+                case .page(let read): page = marked(read)
                 case .digests(let digests, let start):
                     let marks = InputMarks(digests.values, plan: plan)
                     page = PushPage(ids: digests.ids, marks: marks, rows: .digested(start: start))

@@ -35,7 +35,8 @@ struct RowReader {
         digests.reserveCapacity(rows)
         notes = RowNotes(columns: layout.columns.map(\.name) + [layout.key])
         ids = PackedStrings(reserving: rows)
-        records = RecordBatch(columnCount: layout.fieldCount, reservingRows: rows, arenaBytes: rows * bytesPerRow)
+        // A mapping puts what it makes behind what was read; room that nobody writes to takes no memory.
+        records = RecordBatch(columnCount: layout.fieldCount, reservingRows: rows, arenaBytes: 2 * rows * bytesPerRow)
     }
 
     var count: Int { ids.count }
