@@ -257,6 +257,15 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
+    public func settle(
+        _ settlements: [PushSettlement],
+        sending batches: [OutboxBatch],
+        in scope: LinkScope
+    ) async throws -> [Int64] {
+        try await changing { try await ledger.settle(settlements, sending: batches, in: scope) }
+    }
+
+    /// Passes through the interceptor.
     public func outbox(in scope: LinkScope) async throws -> [OutboxBatch] {
         try await reading { try await ledger.outbox(in: scope) }
     }

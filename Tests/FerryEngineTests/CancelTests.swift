@@ -55,15 +55,17 @@ import Testing
         }
     }
 
-    @Test func aPushThatIsCancelledBeforeItSendsAnythingElseLeavesNothingInTheOutbox() async throws {
+    /// Two batches are in the outbox at a time.
+    @Test(arguments: [1, 2])
+    func aPushThatIsCancelledBeforeItSendsAnythingElseLeavesNothingInTheOutbox(_ writes: Int) async throws {
         try await EngineWorld.with(ScriptedService.Traits(batchSize: 10)) { world in
             try await world.seedLocal(30)
             let products = try Products.integration([.push])
             let control = JobControl()
-            world.service.state.withLock { $0.afterWrite = { if $0 == 2 { control.request(.cancelled) } } }
+            world.service.state.withLock { $0.afterWrite = { if $0 == writes { control.request(.cancelled) } } }
             let job = try await world.run(world.claimed(.push, of: products), of: products, control: control)
-            #expect(job.state == .cancelled && job.progress.created == 20)
-            #expect(world.writes.count == 2)
+            #expect(job.state == .cancelled && job.progress.created == 10 * writes)
+            #expect(world.writes.count == writes)
             #expect(try await world.ledger.outbox(in: Self.scope(of: world)).isEmpty)
             try await Self.expectNothingTwice(world, products, rows: 30)
         }

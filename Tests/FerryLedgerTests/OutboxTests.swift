@@ -138,6 +138,35 @@ import Testing
         }
     }
 
+    @Test func batchesAreSettledAndTheNextOnesKeptTogetherOrNotAtAll() async throws {
+        try await withPush { ledger, scope, job in
+            var settlements: [PushSettlement] = []
+            for id in ["A", "B"] {
+                let number = try await ledger.send(batch(job, key: id), in: scope)
+                var settlement = PushSettlement(batch: number, job: job, links: LinkChanges(), progress: JobProgress())
+                settlement.links.append(localID: id, remoteID: id.lowercased())
+                settlements.append(settlement)
+            }
+            let both = settlements
+            let next = [batch(job, key: "next", records: []), batch(job, key: "last")]
+            let numbers = try await ledger.settle(both, sending: next, in: scope)
+            let outbox = try await ledger.outbox(in: scope)
+            #expect(outbox.map(\.id) == numbers)
+            #expect(outbox.map(\.idempotencyKey) == ["next", "last"])
+            #expect(try await ledger.allPairs(in: scope) == ["A": "a", "B": "b"])
+
+            // Of what is settled already nothing is settled again, and then nothing else is written either.
+            var third = both[1]
+            third.batch = numbers[0]
+            third.links = LinkChanges()
+            third.links.append(localID: "C", remoteID: "c")
+            let again = [third, both[0]]
+            await #expect(throws: SyncFailure.self) { try await ledger.settle(again, sending: next, in: scope) }
+            #expect(try await ledger.outbox(in: scope).map(\.id) == numbers)
+            #expect(try await ledger.allPairs(in: scope) == ["A": "a", "B": "b"])
+        }
+    }
+
     @Test func partsKeepWhatTheBatchFroze() async throws {
         try await withPush { ledger, scope, job in
             let number = try await ledger.send(batch(job), in: scope)

@@ -102,6 +102,15 @@ public protocol SyncLedger: ConflictLedger {
     /// Records that are linked or unlinked leave the push's quarantine.
     func settle(_ settlement: PushSettlement, in scope: LinkScope) async throws
 
+    /// Settles batches and writes the next ones to the outbox, in one transaction: the disk is waited for once.
+    ///
+    /// - Returns: the next ones' numbers, in order.
+    func settle(
+        _ settlements: [PushSettlement],
+        sending batches: [OutboxBatch],
+        in scope: LinkScope
+    ) async throws -> [Int64]
+
     /// The batches whose outcome is not known, oldest first.
     func outbox(in scope: LinkScope) async throws -> [OutboxBatch]
 

@@ -47,19 +47,27 @@ extension Ledger {
         try await witness?.willSettle(settlement, in: scope)
         try await write { [draftLinks] database in
             try Self.require(scope, in: database)
-            try Self.note(settlement.progress, of: settlement.job, in: database)
-            if settlement.batch != 0 { try Self.clear(settlement.batch, in: scope, database: database) }
-            let connection = try database.rowPath()
-            let links = LinkWriter(connection: connection, scope: scope, draft: draftLinks)
-            try links.delete(localIDs: settlement.unlinkedLocalIDs)
-            try links.write(settlement.links)
-            try ConflictWriter(connection: connection, scope: scope)
-                .write(settlement.held, settled: settlement.links)
-            let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .push)
-            try quarantine.release(settlement.unlinkedLocalIDs)
-            try quarantine.release(settlement.links.localIDs)
-            try quarantine.write(settlement.quarantined)
+            try Self.settle(settlement, in: scope, draft: draftLinks, database: database)
         }
+    }
+
+    /// Settles batches and writes the next ones to the outbox.
+    public func settle(
+        _ settlements: [PushSettlement],
+        sending batches: [OutboxBatch],
+        in scope: LinkScope
+    ) async throws -> [Int64] {
+        for settlement in settlements { try await witness?.willSettle(settlement, in: scope) }
+        for batch in batches { try await witness?.willSend(batch, in: scope) }
+        let numbers = try await write { [draftLinks] database in
+            try Self.require(scope, in: database)
+            for settlement in settlements {
+                try Self.settle(settlement, in: scope, draft: draftLinks, database: database)
+            }
+            return try batches.map { try Self.keep($0, in: scope, database: database) }
+        }
+        if let last = numbers.max() { mark.raise(to: last) }
+        return numbers
     }
 
     /// Notes marks of rows that would make the payloads which their links know.
@@ -96,6 +104,25 @@ extension Ledger {
                 )
             }
         }
+    }
+
+    private static func settle(
+        _ settlement: PushSettlement,
+        in scope: LinkScope,
+        draft: DraftLinks?,
+        database: Database
+    ) throws {
+        try note(settlement.progress, of: settlement.job, in: database)
+        if settlement.batch != 0 { try clear(settlement.batch, in: scope, database: database) }
+        let connection = try database.rowPath()
+        let links = LinkWriter(connection: connection, scope: scope, draft: draft)
+        try links.delete(localIDs: settlement.unlinkedLocalIDs)
+        try links.write(settlement.links)
+        try ConflictWriter(connection: connection, scope: scope).write(settlement.held, settled: settlement.links)
+        let quarantine = QuarantineWriter(connection: connection, scope: scope, direction: .push)
+        try quarantine.release(settlement.unlinkedLocalIDs)
+        try quarantine.release(settlement.links.localIDs)
+        try quarantine.write(settlement.quarantined)
     }
 
     private static func keep(_ batch: OutboxBatch, in scope: LinkScope, database: Database) throws -> Int64 {
