@@ -33,7 +33,7 @@ final class Parts: Sendable {
                 directory: directory,
                 builtInServices: BuiltInServices.all,
                 transforms: BuiltInTransforms()
-            ).load()
+            ).load(readsAllServices: false)
         }
         self.loader = loader
         state = try StateDirectory(options.stateDirectory)

@@ -186,6 +186,30 @@ struct ConfigurationLoaderTests {
         #expect(try revision() != second)
     }
 
+    @Test("of the services built in, those that nobody uses need not be read, and nothing else changes")
+    func readsServicesLater() throws {
+        try world.write("integrations/a.yaml", BaseFile.integration)
+        // The same type, written as no search for its name would find it.
+        try world.write(
+            "integrations/b.yaml",
+            BaseFile.integration.replacing("type: dynamic_table", with: "type: \"dynamic\\u005Ftable\"")
+        )
+        try world.write("integrations/c.yaml", BaseFile.integration.replacing("dynamic_table", with: "dynamic_tabel"))
+        try world.write("services/shelf.yaml", BaseFile.service)
+        try world.write("services/loops.yaml", BaseFile.service.replacing("service: shelf", with: "service: loops"))
+        let all = try world.load()
+        let used = try world.load(readsAllServices: false)
+        #expect(all.services.count == 7)
+        #expect(used.services.keys.sorted() == ["dynamic_table", "shelf"])
+        #expect(all.diagnostics.map(\.code) == [.configDuplicateID, .configUnknownType])
+        #expect(used.diagnostics == all.diagnostics)
+        #expect(used.integrations.map(\.id) == all.integrations.map(\.id))
+        #expect(used.integrations.compactMap(\.integration?.revision).count == 2)
+        #expect(
+            used.integrations.map(\.integration?.revision) == all.integrations.map(\.integration?.revision)
+        )
+    }
+
     @Test("a literal secret in a private file is accepted with a warning that does not show it")
     func acceptsAPrivateLiteral() throws {
         let text = BaseFile.integration.replacing("{ env: KEY }", with: "dt_primary_0001")

@@ -29,8 +29,8 @@ final class World {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
     }
 
-    func load() throws -> LoadedConfiguration {
-        try Self.load(directory)
+    func load(readsAllServices: Bool = true) throws -> LoadedConfiguration {
+        try Self.load(directory, readsAllServices: readsAllServices)
     }
 
     /// All diagnostics as they are printed, with the directory's name left out.
@@ -39,7 +39,7 @@ final class World {
             .replacingOccurrences(of: directory + "/", with: "")
     }
 
-    static func load(_ directory: String) throws -> LoadedConfiguration {
+    static func load(_ directory: String, readsAllServices: Bool = true) throws -> LoadedConfiguration {
         let yaml = try String(
             contentsOfFile: repository + "/Sources/FerryServices/Descriptions/services.yaml",
             encoding: .utf8
@@ -52,7 +52,7 @@ final class World {
             directory: directory,
             builtInServices: services,
             transforms: FourTransforms()
-        ).load()
+        ).load(readsAllServices: readsAllServices)
     }
 
     /// Where the sources are.

@@ -4,10 +4,8 @@ import FerryCore
 struct IntegrationFile {
     /// What a file can refer to.
     struct Surroundings {
-        /// The services that can be used.
-        var services: [String: ServiceDescription]
-        /// The services whose own description is wrong, and its file.
-        var brokenServices: [String: String]
+        /// The services there are.
+        var services: ServiceLoader.Result
         /// The names of the stores; `nil` when `ferry.yaml` cannot be read.
         var stores: Set<String>?
         var transforms: any TransformCatalog
@@ -108,8 +106,8 @@ struct IntegrationFile {
 
     private func service(_ draft: IntegrationShape.Draft, _ report: inout Report) -> ServiceDescription? {
         guard let type = draft.type else { return nil }
-        if let service = surroundings.services[type.value] { return service }
-        if let file = surroundings.brokenServices[type.value] {
+        if let service = surroundings.services.service(type.value) { return service.description }
+        if let file = surroundings.services.broken[type.value] {
             report.error(
                 .configUnknownType,
                 at: type.position,
@@ -124,7 +122,7 @@ struct IntegrationFile {
             "there is no service '\(type.value)'",
             hint: Spelling.hint(
                 for: type.value,
-                in: surroundings.services.keys.sorted(),
+                in: surroundings.services.usable,
                 otherwise: "the services are"
             )
         )

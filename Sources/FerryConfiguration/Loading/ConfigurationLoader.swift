@@ -28,7 +28,10 @@ public struct ConfigurationLoader: Sendable {
     }
 
     /// Reads everything there is now.
-    public func load() -> LoadedConfiguration {
+    ///
+    /// - Parameter readsAllServices: without it, of the services that ship inside the program only those are read that an
+    ///   integration names.
+    public func load(readsAllServices: Bool = true) -> LoadedConfiguration {
         var diagnostics: [Diagnostic] = []
         if !directory.exists {
             var report = Report(file: directory.path)
@@ -41,15 +44,15 @@ public struct ConfigurationLoader: Sendable {
             diagnostics += report.sorted
         }
         let (settings, stores) = loadSettings(&diagnostics)
-        var services = ServiceLoader(builtIn: builtInServices, directory: directory).load(&diagnostics)
-        services.stores = stores
-        let integrations = loadIntegrations(services)
+        let services = ServiceLoader(builtIn: builtInServices, directory: directory)
+            .load(&diagnostics, readsAll: readsAllServices)
+        let integrations = loadIntegrations(services, stores: stores)
         diagnostics += integrations.flatMap(\.diagnostics).sorted { left, right in
             (left.file, left.line, left.column) < (right.file, right.line, right.column)
         }
         var loaded = LoadedConfiguration(
             settings: settings,
-            services: services.descriptions.mapValues(\.description),
+            services: services.read,
             integrations: integrations,
             diagnostics: diagnostics
         )
@@ -76,13 +79,8 @@ public struct ConfigurationLoader: Sendable {
         return (settings, stores)
     }
 
-    private func loadIntegrations(_ services: ServiceLoader.Result) -> [LoadedIntegration] {
-        let surroundings = IntegrationFile.Surroundings(
-            services: services.descriptions.mapValues(\.description),
-            brokenServices: services.broken,
-            stores: services.stores,
-            transforms: transforms
-        )
+    private func loadIntegrations(_ services: ServiceLoader.Result, stores: Set<String>?) -> [LoadedIntegration] {
+        let surroundings = IntegrationFile.Surroundings(services: services, stores: stores, transforms: transforms)
         let paths = directory.files(in: "integrations")
         let found = Mutex([FoundFile?](repeating: nil, count: paths.count))
         // On several cores: with a hundred files, this is most of the time until the daemon answers.
@@ -90,7 +88,7 @@ public struct ConfigurationLoader: Sendable {
             let shape = IntegrationShape.shape
             for index in paths.indices.dropFirst(part * Self.filesAtATime).prefix(Self.filesAtATime) {
                 var report = Report(file: paths[index])
-                let (id, integration) = decode(paths[index], surroundings, shape, services, into: &report)
+                let (id, integration) = decode(paths[index], surroundings, shape, into: &report)
                 let file = FoundFile(id: id, integration: integration, report: report)
                 found.withLock { $0[index] = file }
             }
@@ -112,7 +110,6 @@ public struct ConfigurationLoader: Sendable {
         _ path: String,
         _ surroundings: IntegrationFile.Surroundings,
         _ shape: MappingShape<IntegrationShape.Draft>,
-        _ services: ServiceLoader.Result,
         into report: inout Report
     ) -> (id: Positioned<String>, integration: Integration?) {
         guard let file = directory.read(path, into: &report) else {
@@ -125,7 +122,7 @@ public struct ConfigurationLoader: Sendable {
             surroundings: surroundings,
             shape: shape
         ).decode(node, into: &report)
-        if let service = integration.flatMap({ services.descriptions[$0.type] }) {
+        if let service = integration.flatMap({ surroundings.services.service($0.type) }) {
             integration?.revision = Self.revision(file.bytes, service.bytes)
         }
         return (id, integration)

@@ -4,7 +4,7 @@ public import FerryCore
 public struct LoadedConfiguration: Sendable {
     /// What `ferry.yaml` says; the defaults where it is wrong or missing.
     public var settings: DaemonSettings
-    /// The service descriptions that can be used, by name: built in, and from `services/`.
+    /// The service descriptions that can be used, as far as they were read, by name: built in, and from `services/`.
     public var services: [String: ServiceDescription]
     /// The files of those that are not built in, by name.
     public var serviceFiles: [String: String] = [:]

@@ -27,7 +27,7 @@ public struct ServiceFiles {
         return paths.map { path in
             Reading(
                 file: path,
-                description: result.names[path].flatMap { result.descriptions[$0]?.description },
+                description: result.names[path].flatMap { result.service($0)?.description },
                 diagnostics: diagnostics.filter { $0.file == path }
             )
         }

@@ -5,27 +5,38 @@ import Synchronization
 /// Reads the service descriptions: those built in, and those of the directory.
 struct ServiceLoader {
     /// What was found.
-    struct Result {
-        /// The usable descriptions and the bytes they came from.
-        var descriptions: [String: (description: ServiceDescription, bytes: [UInt8])] = [:]
+    struct Result: Sendable {
+        /// The usable descriptions that have been read.
+        fileprivate(set) var descriptions: [String: LoadedService] = [:]
+        /// Those built in that are read when they are asked for.
+        fileprivate var later: [String: LaterService] = [:]
         /// The names of usable descriptions, by their files.
         var names: [String: String] = [:]
         /// The names of descriptions that have errors, and their files.
         var broken: [String: String] = [:]
-        /// The names of the stores, which come with the surroundings of an integration.
-        var stores: Set<String>?
+
+        /// The usable description with a name.
+        func service(_ name: String) -> LoadedService? { descriptions[name] ?? later[name]?.read() }
+
+        /// The names of the usable descriptions, sorted.
+        var usable: [String] { (Array(descriptions.keys) + later.keys).sorted() }
+
+        /// The usable descriptions that have been read by now.
+        var read: [String: ServiceDescription] {
+            descriptions.merging(later.compactMapValues(\.wasRead)) { $1 }.mapValues(\.description)
+        }
     }
 
     let builtIn: [(name: String, yaml: String)]
     let directory: ConfigurationDirectory
 
-    /// Reads everything.
+    /// Reads everything; of what is built in, without `readsAll`, only what is asked for, when it is.
     ///
     /// - Parameter files: the files to read instead of the directory's.
-    func load(_ diagnostics: inout [Diagnostic], files: [String]? = nil) -> Result {
+    func load(_ diagnostics: inout [Diagnostic], files: [String]? = nil, readsAll: Bool = true) -> Result {
         let paths = files ?? directory.files(in: "services")
+        let builtIn = readsAll ? builtIn : []
         let found = Mutex([FoundFile?](repeating: nil, count: builtIn.count + paths.count))
-        // On several cores: the descriptions built in are read at every start.
         DispatchQueue.concurrentPerform(iterations: builtIn.count + paths.count) { index in
             let file =
                 index < builtIn.count ? read(builtIn[index]) : read(paths[index - builtIn.count])
@@ -33,6 +44,12 @@ struct ServiceLoader {
         }
         var result = Result()
         var origins: [String: String] = [:]
+        if !readsAll {
+            for service in self.builtIn {
+                result.later[service.name] = LaterService(service, of: self)
+                origins[service.name] = Self.path(of: service.name)
+            }
+        }
         for file in found.withLock({ $0.compactMap(\.self) }) {
             var report = file.report
             if let content = file.content { add(content, &report, &origins, &result) }
@@ -42,24 +59,27 @@ struct ServiceLoader {
     }
 
     /// A description as it was found.
-    private struct FoundFile: Sendable {
+    fileprivate struct FoundFile: Sendable {
         var report: Report
         /// What is in it; `nil` where it cannot be read.
         var content: Content?
     }
 
-    private struct Content: Sendable {
+    fileprivate struct Content: Sendable {
         let bytes: [UInt8]
         let stem: String
         let name: Positioned<String>?
         let description: ServiceDescription?
     }
 
-    private func read(_ service: (name: String, yaml: String)) -> FoundFile {
-        var report = Report(file: "built-in/\(service.name).yaml")
+    fileprivate func read(_ service: (name: String, yaml: String)) -> FoundFile {
+        var report = Report(file: Self.path(of: service.name))
         let content = decode(Array(service.yaml.utf8), stem: service.name, &report)
         return FoundFile(report: report, content: content)
     }
+
+    /// What a description is called in messages that is built in.
+    private static func path(of name: String) -> String { "built-in/\(name).yaml" }
 
     private func read(_ path: String) -> FoundFile {
         var report = Report(file: path)
@@ -92,10 +112,43 @@ struct ServiceLoader {
         let known = content.name?.value ?? content.stem
         origins[known] = report.file
         if let description = content.description {
-            result.descriptions[known] = (description, content.bytes)
+            result.descriptions[known] = LoadedService(description: description, bytes: content.bytes)
             result.names[report.file] = known
         } else {
             result.broken[known] = report.file
+        }
+    }
+}
+
+/// A usable description, and the bytes it came from.
+struct LoadedService: Sendable {
+    let description: ServiceDescription
+    let bytes: [UInt8]
+}
+
+/// A description that is built in, and is read when somebody first asks for it: most are not in use, and all of them take
+/// longer than the rest of a start.
+private final class LaterService: Sendable {
+    private let name: String
+    private let yaml: String
+    private let loader: ServiceLoader
+    private let service = Mutex<LoadedService?>(nil)
+
+    init(_ service: (name: String, yaml: String), of loader: ServiceLoader) {
+        (name, yaml) = service
+        self.loader = loader
+    }
+
+    /// The description; `nil` when it has not been read.
+    var wasRead: LoadedService? { service.withLock { $0 } }
+
+    /// The description; whoever else asks for it meanwhile waits.
+    func read() -> LoadedService? {
+        service.withLock { service in
+            if service == nil, let content = loader.read((name, yaml)).content, let description = content.description {
+                service = LoadedService(description: description, bytes: content.bytes)
+            }
+            return service
         }
     }
 }
