@@ -261,11 +261,15 @@ extension Database {
     /// The same connection for the row path: prepared statements bound by pointer.
     ///
     /// What is prepared on it must not outlive the access.
-    func rowPath() throws -> FerrySQLite.SQLiteConnection {
+    ///
+    /// - Parameter statement: the statement for a text; by default one that this connection prepares once and keeps.
+    func rowPath(
+        _ statement: ((String) throws -> GRDB.Statement)? = nil
+    ) throws -> FerrySQLite.SQLiteConnection {
         guard let sqliteConnection else { throw LedgerFailure.broken("The ledger is closed.") }
         return FerrySQLite.SQLiteConnection(borrowing: sqliteConnection) { sql throws(SQLiteError) in
             do {
-                return try self.cachedStatement(sql: sql).sqliteStatement
+                return try (statement?(sql) ?? self.cachedStatement(sql: sql)).sqliteStatement
             } catch {
                 let failure = error as? DatabaseError
                 throw SQLiteError(

@@ -124,8 +124,7 @@ public final class SQLiteStatement {
         sqlite3_column_decltype(handle, Int32(index)).map { String(cString: $0) }
     }
 
-    /// How SQLite stores the current row's value: `SQLITE_INTEGER`, `SQLITE_FLOAT`, `SQLITE_TEXT`, `SQLITE_BLOB` or
-    /// `SQLITE_NULL`.
+    /// How SQLite stores the current row's value: a ``StorageClass``.
     public func columnType(_ index: Int) -> Int32 {
         sqlite3_column_type(handle, Int32(index))
     }

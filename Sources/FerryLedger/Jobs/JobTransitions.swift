@@ -20,23 +20,21 @@ extension Ledger {
         // What is tried again in one that is restricted to that is not all that is asked for elsewhere.
         let asked = job.options.setAside
         let setAside: [JobOptions.SetAside] = asked == .leave ? [.leave, .retry] : [asked]
-        let statement = try database.cachedStatement(
-            sql: JobRow.selection + """
-                 WHERE job.integration_id = ? AND job.direction = ? AND job.entity_set = ?
-                AND coalesce(job.entity_types, '') = ? AND job.is_full >= ? AND job.allows_deletes >= ?
-                AND job.set_aside IN (\(setAside.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
-                AND job.state IN ('queued', 'running', 'waiting') AND job.cancel_asked_at IS NULL
-                ORDER BY job.state = 'queued', job.number LIMIT 1
-                """
-        )
-        return try Row.fetchOne(
-            statement,
-            arguments: [
+        return try JobRow.jobs(
+            """
+            WHERE job.integration_id = ? AND job.direction = ? AND job.entity_set = ?
+            AND coalesce(job.entity_types, '') = ? AND job.is_full >= ? AND job.allows_deletes >= ?
+            AND job.set_aside IN (\(setAside.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+            AND job.state IN ('queued', 'running', 'waiting') AND job.cancel_asked_at IS NULL
+            ORDER BY job.state = 'queued', job.number LIMIT 1
+            """,
+            [
                 integration, job.direction.rawValue, JobRow.entitySet(job.entityIDs),
                 try JobRow.text(of: job.options.entityTypes) ?? "", job.options.isFull,
                 job.options.allowsDeletes,
-            ]
-        ).map(JobRow.job)
+            ],
+            in: database
+        ).first
     }
 
     /// Adds a job's row.
@@ -201,8 +199,7 @@ extension Ledger {
 
     /// The job, if it exists.
     static func foundJob(_ id: String, in database: Database) throws -> Job? {
-        let statement = try database.cachedStatement(sql: JobRow.selection + " WHERE job.id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map(JobRow.job)
+        try JobRow.jobs("WHERE job.id = ?", [id], in: database).first
     }
 
     private static func refusal(_ job: Job) -> SyncFailure {

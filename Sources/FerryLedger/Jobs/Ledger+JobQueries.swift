@@ -18,30 +18,30 @@ extension Ledger {
     ) async throws -> [Job] {
         try await read { database in
             var common: [String] = []
-            var arguments = StatementArguments()
+            var arguments: [any DatabaseValueConvertible] = []
             if let integration {
                 common.append("integration_id = (SELECT id FROM integration WHERE name = ?)")
-                arguments += [integration]
+                arguments.append(integration)
             }
             if let cursor {
                 common.append("number < ?")
-                arguments += [try Self.number(ofCursor: cursor, in: database)]
+                arguments.append(try Self.number(ofCursor: cursor, in: database))
             }
-            arguments += [max(0, limit)]
+            arguments.append(max(0, limit))
             // Each state by itself, in the order of its index: together they would be sorted, however many there are.
             let pages = states.isEmpty ? [common] : Set(states).map { ["state = '\($0.rawValue)'"] + common }
             let numbers = pages.map { conditions in
                 let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
                 return "SELECT * FROM (SELECT number FROM job\(condition) ORDER BY number DESC LIMIT ?)"
             }
-            return try Row.fetchAll(
-                database,
-                sql: JobRow.selection + """
-                     WHERE job.number IN (\(numbers.joined(separator: " UNION ALL ")))
+            return try JobRow.jobs(
+                once: """
+                    WHERE job.number IN (\(numbers.joined(separator: " UNION ALL ")))
                     ORDER BY job.number DESC LIMIT ?
                     """,
-                arguments: pages.reduce(StatementArguments()) { all, _ in all + arguments } + [max(0, limit)]
-            ).map(JobRow.job)
+                pages.flatMap { _ in arguments } + [max(0, limit)],
+                in: database
+            )
         }
     }
 
@@ -85,42 +85,39 @@ extension Ledger {
     }
 
     private static func lastJob(of integration: Int64, in database: Database) throws -> Job? {
-        try Row.fetchOne(
-            database.cachedStatement(
-                sql: JobRow.selection + """
-                     WHERE job.integration_id = ? AND job.finished_at IS NOT NULL
-                    ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
-                    """
-            ),
-            arguments: [integration]
-        ).map(JobRow.job)
+        try JobRow.jobs(
+            """
+            WHERE job.integration_id = ? AND job.finished_at IS NOT NULL
+            ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
+            """,
+            [integration],
+            in: database
+        ).first
     }
 
     /// The last job that ended of its own, among those that were not restricted.
     private static func lastRun(_ direction: Direction, of integration: Int64, in database: Database) throws -> Job? {
-        try Row.fetchOne(
-            database.cachedStatement(
-                sql: JobRow.selection + """
-                     WHERE job.integration_id = ? AND job.direction = ?
-                    AND job.is_whole AND job.state IN ('succeeded', 'partial', 'failed')
-                    ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
-                    """
-            ),
-            arguments: [integration, direction.rawValue]
-        ).map(JobRow.job)
+        try JobRow.jobs(
+            """
+            WHERE job.integration_id = ? AND job.direction = ?
+            AND job.is_whole AND job.state IN ('succeeded', 'partial', 'failed')
+            ORDER BY job.finished_at DESC, job.number DESC LIMIT 1
+            """,
+            [integration, direction.rawValue],
+            in: database
+        ).first
     }
 
     /// The job at work, or the one that was queued first.
     private static func liveJob(of integration: Int64, in database: Database) throws -> Job? {
-        try Row.fetchOne(
-            database.cachedStatement(
-                sql: JobRow.selection + """
-                     WHERE job.integration_id = ? AND job.state IN ('queued', 'running', 'waiting')
-                    ORDER BY job.state = 'queued', job.queued_at, job.number LIMIT 1
-                    """
-            ),
-            arguments: [integration]
-        ).map(JobRow.job)
+        try JobRow.jobs(
+            """
+            WHERE job.integration_id = ? AND job.state IN ('queued', 'running', 'waiting')
+            ORDER BY job.state = 'queued', job.queued_at, job.number LIMIT 1
+            """,
+            [integration],
+            in: database
+        ).first
     }
 
     /// Where a list goes on: identifiers sort by time, so a cursor works even when its job is forgotten by now.

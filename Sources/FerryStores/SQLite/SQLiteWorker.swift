@@ -160,15 +160,6 @@ enum StoreCode {
     static let noRoomForSharedMemory: Int32 = 10 | 19 << 8
 }
 
-/// How SQLite stores a value (datatype3.html, §2).
-enum StorageClass {
-    static let integer: Int32 = 1
-    static let real: Int32 = 2
-    static let text: Int32 = 3
-    static let blob: Int32 = 4
-    static let null: Int32 = 5
-}
-
 /// SQL's own way to write a name.
 func quoted(_ name: String) -> String { enclosed(name, in: "\"") }
 
