@@ -20,7 +20,7 @@ public func eventually(
 ) async throws {
     let clock = ContinuousClock()
     #if SANITIZED
-        let end = clock.now + 10 * limit
+        let end = clock.now + limit * 10
     #else
         let end = clock.now + limit
     #endif
