@@ -1,4 +1,4 @@
-"""Measures a daemon with 100 integrations, at rest and while all of them run, and one that is asked while it pulls."""
+"""Measures a daemon with 100 integrations, at rest and asked while all of them run, and one that is asked while it pulls."""
 
 import http.client
 import json
@@ -9,10 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-from programs import Run
-from shop import BIN, INTEGRATION, PULL, WORK, Service, mappings
+from shop import BIN, INTEGRATION, PULL, Service, mappings
 
 
 class Daemon:
@@ -115,8 +113,16 @@ def measure_daemon(seconds):
         directory = pathlib.Path(directory)
         service, daemon = Service(1000, directory), None
         try:
-            daemon = Daemon(directory, service, 100)
-            print(f"\n100 integrations\n{'ready after':40}{daemon.ready * 1000:>10.0f} ms")
+            starts = []
+            for start in range(5):
+                if daemon:
+                    daemon.close()
+                home = directory / f"start-{start}"
+                home.mkdir()
+                daemon = Daemon(home, service, 100)
+                starts.append(daemon.ready * 1000)
+            print(f"\n100 integrations\n{'ready after, median and most of 5 starts':40}"
+                  f"{sorted(starts)[2]:>10.0f} ms{max(starts):>8.0f} ms")
             # What the start has left is done by then.
             time.sleep(5)
             before = daemon.usage()
@@ -126,10 +132,9 @@ def measure_daemon(seconds):
             print(f"{'idle: CPU in an hour':40}{(cpu - before[0]) * 3600 / seconds:>10.1f} s")
             wakes = sum(sleeps[task] - before[2].get(task, 0) for task in sleeps)
             print(f"{'idle: wake-ups in a minute':40}{wakes * 60 / seconds:>10.1f}", flush=True)
-            took, latencies = daemon.pull(1000)
+            _, latencies = daemon.pull(1000)
             usage = daemon.close()
-            print(f"{'a pull of 1,000 rows by each at once':40}{100_000 / took:>10,.0f} rows/s")
-            print(f"{'the floor, twice at a time':40}{100_000 / floors(directory, service):>10,.0f} rows/s")
+            print("a pull of 1,000 rows by each at once:")
             print_latencies(latencies)
             print(f"{'highest memory':40}{usage.ru_maxrss / 1024:>10.1f} MiB", flush=True)
         finally:
@@ -152,15 +157,6 @@ def measure_answers(rows):
             if daemon:
                 daemon.close()
             service.close()
-
-
-def floors(directory, service):
-    """The seconds that the floor takes for as many pulls, two at a time, as processes of their own."""
-    command = [WORK / "floor", "pull", service.url("products"), service.key("products")]
-    start = time.monotonic()
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda n: Run([*command, directory / f"floor-{n}.db", WORK / "slugs.tsv"]), range(100)))
-    return time.monotonic() - start
 
 
 def print_latencies(latencies):

@@ -5,6 +5,7 @@
 //   floor pull URL KEY DATABASE SLUGS     pages of 1,000 into the table `product`, changed rows only
 //   floor push URL KEY DATABASE SLUGS     rows of `product` in bulk requests of 500, new and changed rows only
 //   floor ceiling URL KEY                 the pages read and thrown away: the server's own limit
+//   floor ceiling URL KEY DATABASE SLUGS  the requests of a push made first, then sent, and the answers thrown away
 //
 // SLUGS has a line for each character that is no ASCII: the character, a tab, what it is in a slug.
 
@@ -14,7 +15,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +28,7 @@
 #include <string_view>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 using std::string;
@@ -527,41 +531,13 @@ struct Batch {
     bool isUpdate = false;
 };
 
-static void push(const string &url, const string &key, const char *path) {
-    sqlite3 *database = opened(path);
-    execute(database, "CREATE TABLE IF NOT EXISTS pushed (row INTEGER PRIMARY KEY, id TEXT NOT NULL, hash INTEGER NOT NULL)");
-    Queue<Batch> batches;
-    std::thread sending([&] {
-        sqlite3 *database = opened(path);
-        Statement write(database, "INSERT INTO pushed VALUES (?1, ?2, ?3) ON CONFLICT (row) DO UPDATE SET hash = ?3");
-        Client client(key);
-        for (Batch batch; batches.next(batch);) {
-            string answer = client.request(url + "/bulk", batch.isUpdate ? "PUT" : "POST", &batch.body);
-            if (!batch.isUpdate) {
-                Reader reader(answer);
-                reader.take('[');
-                do {
-                    Reader row(reader.value());
-                    row.take('{');
-                    do {
-                        string_view name = row.text();
-                        row.take(':');
-                        string_view value = row.value();
-                        if (name == "id") batch.ids.emplace_back(value.substr(1, value.size() - 2));
-                    } while (row.take(','));
-                } while (reader.take(','));
-                if (batch.ids.size() != batch.rows.size()) fail("not all rows were created");
-            }
-            execute(database, "BEGIN IMMEDIATE");
-            for (size_t i = 0; i < batch.rows.size(); ++i) {
-                write.bind(1, batch.rows[i]);
-                write.bind(2, batch.ids[i]);
-                write.bind(3, batch.hashes[i]);
-                write.run();
-            }
-            execute(database, "COMMIT");
-        }
-    });
+static const char *pushedTable =
+    "CREATE TABLE IF NOT EXISTS pushed (row INTEGER PRIMARY KEY, id TEXT NOT NULL, hash INTEGER NOT NULL)";
+
+// Makes the requests that a push sends. Returns how many rows it has read, and how many of them are sent.
+template <typename Send>
+static std::pair<size_t, size_t> makeBatches(sqlite3 *database, size_t limit, Send send) {
+    execute(database, pushedTable);
     Statement scan(database, "SELECT p.rowid, sku, name, category, brand, description, price, weight, in_stock, rating,"
                              " released_on, email, phone, q.id, q.hash FROM product p LEFT JOIN pushed q ON q.row = p.rowid"
                              " WHERE p.rowid > ?1 ORDER BY p.rowid LIMIT 1000");
@@ -573,12 +549,12 @@ static void push(const string &url, const string &key, const char *path) {
         if (batch.rows.empty()) return;
         batch.body += "]}";
         bool isUpdate = batch.isUpdate;
-        batches.send(std::move(batch));
+        send(std::move(batch));
         batch = Batch();
         batch.isUpdate = isUpdate;
     };
     sqlite3_int64 last = 0;
-    for (bool isMore = true; isMore;) {
+    for (bool isMore = true; isMore && rows < limit;) {
         scan.bind(1, last);
         isMore = false;
         while (scan.step()) {
@@ -631,6 +607,45 @@ static void push(const string &url, const string &key, const char *path) {
     }
     flush(creates);
     flush(updates);
+    return {rows, sent};
+}
+
+static void push(const string &url, const string &key, const char *path) {
+    sqlite3 *database = opened(path);
+    execute(database, pushedTable);
+    Queue<Batch> batches;
+    std::thread sending([&] {
+        sqlite3 *database = opened(path);
+        Statement write(database, "INSERT INTO pushed VALUES (?1, ?2, ?3) ON CONFLICT (row) DO UPDATE SET hash = ?3");
+        Client client(key);
+        for (Batch batch; batches.next(batch);) {
+            string answer = client.request(url + "/bulk", batch.isUpdate ? "PUT" : "POST", &batch.body);
+            if (!batch.isUpdate) {
+                Reader reader(answer);
+                reader.take('[');
+                do {
+                    Reader row(reader.value());
+                    row.take('{');
+                    do {
+                        string_view name = row.text();
+                        row.take(':');
+                        string_view value = row.value();
+                        if (name == "id") batch.ids.emplace_back(value.substr(1, value.size() - 2));
+                    } while (row.take(','));
+                } while (reader.take(','));
+                if (batch.ids.size() != batch.rows.size()) fail("not all rows were created");
+            }
+            execute(database, "BEGIN IMMEDIATE");
+            for (size_t i = 0; i < batch.rows.size(); ++i) {
+                write.bind(1, batch.rows[i]);
+                write.bind(2, batch.ids[i]);
+                write.bind(3, batch.hashes[i]);
+                write.run();
+            }
+            execute(database, "COMMIT");
+        }
+    });
+    auto [rows, sent] = makeBatches(database, SIZE_MAX, [&](Batch &&batch) { batches.send(std::move(batch)); });
     batches.finish();
     sending.join();
     printf("{\"read\": %zu, \"sent\": %zu}\n", rows, sent);
@@ -647,13 +662,25 @@ static void ceiling(const string &url, const string &key) {
     printf("{\"pages\": %zu, \"bytes\": %zu}\n", pages, bytes);
 }
 
+// Sends up to 100,000 rows in requests that were made before, and does nothing with the answers.
+static void pushCeiling(const string &url, const string &key, const char *path) {
+    std::vector<Batch> batches;
+    auto [rows, sent] = makeBatches(opened(path), 100000, [&](Batch &&batch) { batches.push_back(std::move(batch)); });
+    Client client(key);
+    auto start = std::chrono::steady_clock::now();
+    for (Batch &batch : batches) client.request(url + "/bulk", batch.isUpdate ? "PUT" : "POST", &batch.body);
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    printf("{\"read\": %zu, \"sent\": %zu, \"seconds\": %f}\n", rows, sent, seconds.count());
+}
+
 int main(int count, char **arguments) {
     string work = count > 1 ? arguments[1] : "";
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (work == "ceiling" && count == 4) return ceiling(arguments[2], arguments[3]), 0;
-    if (count != 6) fail("floor pull|push URL KEY DATABASE SLUGS, or floor ceiling URL KEY");
+    if (count != 6) fail("floor pull|push URL KEY DATABASE SLUGS, or floor ceiling URL KEY [DATABASE SLUGS]");
     readSlugs(arguments[5]);
     if (work == "pull") pull(arguments[2], arguments[3], arguments[4]);
     else if (work == "push") push(arguments[2], arguments[3], arguments[4]);
+    else if (work == "ceiling") pushCeiling(arguments[2], arguments[3], arguments[4]);
     else fail("there is no work '" + work + "'");
 }

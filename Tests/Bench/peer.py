@@ -1,6 +1,7 @@
 """The work of a pull and of a push as a careful person writes it in Python, over two processes, for `make bench`.
 
-  peer.py pull URL KEY DATABASE SLUGS     pages of 1,000 into the table `product`, changed rows only
+  peer.py pull URL KEY DATABASE SLUGS [DATABASE...]
+                                          pages of 1,000 into the table `product`, changed rows only, of each database
   peer.py push URL KEY DATABASE SLUGS     rows of `product` in bulk requests of 500, new and changed rows only
 """
 
@@ -76,7 +77,16 @@ def download(url, key, slugs, pages, known):
     pages.send(None)
 
 
-def pull(url, key, path, slugs):
+def pull(url, key, path, slugs, *others):
+    read = written = 0
+    for path in (path, *others):
+        counts = pull_into(path, url, key, slugs)
+        read += counts[0]
+        written += counts[1]
+    print(orjson.dumps({"read": read, "written": written}).decode())
+
+
+def pull_into(path, url, key, slugs):
     database = opened(path)
     database.execute(
         "CREATE TABLE IF NOT EXISTS product (sku TEXT PRIMARY KEY NOT NULL, name, slug, category, brand,"
@@ -95,7 +105,7 @@ def pull(url, key, path, slugs):
         database.executemany("INSERT OR REPLACE INTO product VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", page[1])
         database.execute("COMMIT")
     reader.join()
-    print(orjson.dumps({"read": read, "written": written}).decode())
+    return read, written
 
 
 # Push

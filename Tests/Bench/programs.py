@@ -8,7 +8,9 @@ import sys
 import tempfile
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
+from daemon import Daemon
 from shop import BIN, HERE, INTEGRATION, PULL, PUSH, WORK, mappings
 
 PACKAGES = ["requests==2.32.5", "orjson==3.11.4", "cmarkgfm==2024.11.20"]
@@ -59,10 +61,27 @@ class Floor:
     def counts(self, output):
         return json.loads(output)
 
+    def pull_all(self, directory, service, tables):
+        """Pulls the same rows into so many tables of their own, two at a time; tells where these are."""
+        databases = [directory / f"{number}.db" for number in range(tables)]
+        with Together() as together, ThreadPoolExecutor(2) as pool:
+            together.add(*pool.map(Run, self.commands(service, databases)))
+        return together, [(database, "product") for database in databases]
+
+    def commands(self, service, databases):
+        command = [*self.command, "pull", service.url("products"), service.key("products")]
+        return [[*command, database, WORK / "slugs.tsv"] for database in databases]
+
 
 class Peer(Floor):
     def __init__(self, python):
         self.name, self.command = "python", [python, HERE / "peer.py"]
+
+    def commands(self, service, databases):
+        # One program for half of the tables each: an interpreter's start is not what is measured.
+        half = len(databases) // 2
+        command = [*self.command, "pull", service.url("products"), service.key("products")]
+        return [[*command, part[0], WORK / "slugs.tsv", *part[1:]] for part in (databases[:half], databases[half:])]
 
 
 class Ferry:
@@ -96,6 +115,39 @@ class Ferry:
         progress = json.loads(output)["job"]["progress"]
         changed = progress["created"] + progress["updated"]
         return {"read": progress["read"], "written": changed, "sent": changed}
+
+
+    def pull_all(self, directory, service, tables):
+        """Pulls the same rows into so many tables with an integration each, all of them at once."""
+        daemon = Daemon(directory, service, tables)
+        try:
+            with Together() as together:
+                before = daemon.usage()[0]
+                daemon.pull(service.rows)
+                together.cpu = daemon.usage()[0] - before
+            together.memory = daemon.close().ru_maxrss / 1024
+        finally:
+            daemon.close()
+        return together, [(directory / "state/store.db", f"product_{number}") for number in range(tables)]
+
+
+class Together:
+    """How long what happens within takes, and what its runs take together; as memory counts that of the largest."""
+
+    def __init__(self):
+        self.cpu = self.memory = 0
+
+    def __enter__(self):
+        self.start = time.monotonic()
+        return self
+
+    def __exit__(self, *_):
+        self.seconds = time.monotonic() - self.start
+
+    def add(self, *runs):
+        for run in runs:
+            self.cpu += run.cpu
+            self.memory = max(self.memory, run.memory)
 
 
 class Run:

@@ -70,6 +70,7 @@ class Service:
     """A sandbox with so many products, and an empty catalog of the same columns as what is pushed."""
 
     def __init__(self, rows, directory, rising=False):
+        self.rows = rows
         ready = directory / "port"
         self.process = subprocess.Popen(
             [BIN / "ferry-sandbox", "--port", "0", "--services", "dynamic_table", "--rows", str(rows), "--quiet",
@@ -157,11 +158,11 @@ def change_products(service, step):
     return len(edits)
 
 
-def digest(path):
+def digest(path, table="product"):
     """What a table of pulled products holds, numbers by their value."""
     names = ", ".join(name for name, _, _ in PULL)
     hashed = hashlib.sha256()
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        for row in database.execute(f"SELECT {names} FROM product ORDER BY sku"):
+        for row in database.execute(f"SELECT {names} FROM {table} ORDER BY sku"):
             hashed.update(repr(tuple(float(v) if isinstance(v, int) else v for v in row)).encode())
     return hashed.hexdigest()
