@@ -67,6 +67,24 @@ import Testing
         }
     }
 
+    @Test func whatWasAnsweredIsSettledThoughTheNextBatchesCannotBeWrittenDown() async throws {
+        try await EngineWorld.with(ScriptedService.Traits(batchSize: 10)) { world in
+            try await world.seedLocal(50)
+            let products = try Products.integration([.push])
+            let ledger = InterceptedLedger(
+                world.ledger,
+                interceptor: LateSettlement(service: world.service, isSettled: false, lastFailure: 3)
+            )
+            let job = try await world.claimed(.push, of: products)
+            let ended = try await world.engine(ledger: ledger)
+                .run(job, of: products, control: JobControl(), meter: ProgressMeter(from: job.progress))
+            #expect(ended.state == .failed && ended.progress.created == 40)
+            #expect(try await world.ledger.outbox(in: world.scope(of: products)).isEmpty)
+            #expect(try await world.push(products).progress.created == 10)
+            #expect(world.remote.records.count == 50)
+        }
+    }
+
     @Test func aRowThatIsBackAfterItsDeleteWasCutOffIsMadeAgain() async throws {
         try await EngineWorld.with { world in
             try await world.seedLocal(3)
@@ -182,11 +200,14 @@ import Testing
 private final class LateSettlement: LedgerInterceptor {
     let service: ScriptedService
     let isSettled: Bool
+    /// The last call that fails if any does.
+    let lastFailure: Int
     private let settlements = Counter(0)
 
-    init(service: ScriptedService, isSettled: Bool) {
+    init(service: ScriptedService, isSettled: Bool, lastFailure: Int = .max) {
         self.service = service
         self.isSettled = isSettled
+        self.lastFailure = lastFailure
     }
 
     func call<Value: Sendable>(
@@ -199,7 +220,9 @@ private final class LateSettlement: LedgerInterceptor {
         // The first two only write batches to the outbox.
         guard settlements.value > 2 else { return try await body() }
         try await eventually("the third batch is sent") { service.state.withLock { $0.writes } >= 3 }
-        guard isSettled else { throw SyncFailure(.local, .ledgerUnavailable, "the ledger cannot be written") }
+        guard isSettled || settlements.value > lastFailure else {
+            throw SyncFailure(.local, .ledgerUnavailable, "the ledger cannot be written")
+        }
         return try await body()
     }
 }
