@@ -2,6 +2,7 @@ public import FerryCore
 internal import FerrySQLite
 internal import GRDB
 internal import Glibc
+internal import Synchronization
 
 /// The daemon's own memory: jobs, schedules, links, checkpoints, outbox and quarantine in one SQLite file.
 ///
@@ -33,6 +34,8 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
     private let file: FileIdentity?
     /// The number of the last batch in the outbox, kept outside the file.
     let mark: LedgerMark
+    /// The scopes of which it is known that their links are found by their remote identifiers, by number.
+    let findableScopes = Mutex<Set<Int64>>([])
 
     /// Opens the ledger at `path`; makes it, readable by its owner only, if it does not exist.
     ///

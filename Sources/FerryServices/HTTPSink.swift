@@ -66,6 +66,8 @@ struct HTTPSink: RecordSink {
                     isPartial: description.isPartial,
                     settlesWithin: description.settlesWithin,
                     identifiesByMatch: isIdentifiedByMatch,
+                    givesNewIdentifiers: operation == .create && !description.isRepeatable
+                        && description.result?.isNew == true,
                     isKeyed: description.isKeyed && description.isRepeatable,
                     needsRecordKeys: description.namesRecords || operation == .create && sink.identifier != nil,
                     requestsPerSecond: service.requestsPerSecond(description.request)

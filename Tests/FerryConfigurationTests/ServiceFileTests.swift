@@ -62,6 +62,7 @@ struct ServiceFileTests {
         #expect(create.into.description == "rows")
         #expect(create.result?.id.description == "id")
         #expect(create.result?.matchRoot.description == "data")
+        #expect(create.result?.isNew == true)
         let update = try #require(operations[.update])
         #expect(update.isRepeatable)
         #expect(update.isPartial)

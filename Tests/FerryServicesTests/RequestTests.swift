@@ -169,6 +169,8 @@ import Testing
             .sink("rows", fields: [], match: nil)
         #expect(sink.ability(for: .create)?.maximumRecords == 7)
         #expect(sink.ability(for: .create)?.isRepeatable == false)
+        #expect(sink.ability(for: .create)?.givesNewIdentifiers == true)
+        #expect(sink.ability(for: .update)?.givesNewIdentifiers == false)
         #expect(sink.ability(for: .update)?.isPartial == true)
         #expect(sink.ability(for: .delete)?.isRepeatable == true)
     }

@@ -95,7 +95,8 @@ private func tableSink(
                 result: ResultDescription(
                     records: lists,
                     id: FieldPath(segments: [.name("id")]),
-                    matchRoot: FieldPath(segments: [.name("data")])
+                    matchRoot: FieldPath(segments: [.name("data")]),
+                    isNew: true
                 )
             ),
             .update: WriteDescription(

@@ -46,7 +46,12 @@ extension SinkShape.WriteDraft {
             sendsNull: sendsNull ?? true,
             result: result.flatMap { draft in
                 draft.id.map {
-                    ResultDescription(records: draft.records ?? [.root], id: $0, matchRoot: draft.match ?? .root)
+                    ResultDescription(
+                        records: draft.records ?? [.root],
+                        id: $0,
+                        matchRoot: draft.match ?? .root,
+                        isNew: draft.isNew ?? false
+                    )
                 }
             },
             verdicts: verdicts.flatMap { draft in

@@ -97,6 +97,7 @@ enum SinkShape {
         var records: [FieldPath]?
         var id: FieldPath?
         var match: FieldPath?
+        var isNew: Bool?
     }
 
     static var shape: ValueShape<Draft> {
@@ -383,6 +384,13 @@ enum SinkShape {
                 "Where a record keeps its identifier; without a batch, where the answer does."
             )
             .key("match", .path, \.match, default: "$", "Where the natural key is rooted in an answered record.")
+            .key(
+                "new",
+                .boolean,
+                \.isNew,
+                default: false,
+                "Whether every create that is not 'repeatable' makes an identifier that no record has had before."
+            )
             .value
     }
 }

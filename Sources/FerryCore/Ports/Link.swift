@@ -110,6 +110,9 @@ public struct LinkChanges: Sendable {
     public var inputMarks: [UInt64] = []
     /// The payload's field hashes; empty keeps what the link has.
     public var fieldHashes: [[UInt64]] = []
+    /// Whether remote identifiers that have no link yet are ones that the service has made just now: nobody need look
+    /// whether they stand for other rows.
+    public var areNew = false
 
     /// No changes.
     public init() {}

@@ -67,6 +67,8 @@ public struct WriteAbility: Sendable, Equatable {
     /// Whether a record's natural key is its identifier, and a create changes what has it already: updates always carry
     /// the key then, and another key is another record.
     public var identifiesByMatch: Bool
+    /// Whether every create makes an identifier that no record has had before.
+    public var givesNewIdentifiers: Bool
     /// Whether the service knows a batch again by its idempotency key, so that one whose answer was lost must be sent
     /// under that key and no other.
     public var isKeyed: Bool
@@ -83,6 +85,7 @@ public struct WriteAbility: Sendable, Equatable {
         isPartial: Bool,
         settlesWithin: Duration = .zero,
         identifiesByMatch: Bool = false,
+        givesNewIdentifiers: Bool = false,
         isKeyed: Bool = false,
         needsRecordKeys: Bool = false,
         requestsPerSecond: Double? = nil
@@ -93,6 +96,7 @@ public struct WriteAbility: Sendable, Equatable {
         self.isPartial = isPartial
         self.settlesWithin = settlesWithin
         self.identifiesByMatch = identifiesByMatch
+        self.givesNewIdentifiers = givesNewIdentifiers
         self.isKeyed = isKeyed
         self.needsRecordKeys = needsRecordKeys
         self.requestsPerSecond = requestsPerSecond

@@ -237,11 +237,14 @@ public struct ResultDescription: Sendable {
     /// Where the natural key is rooted in an answered record: records are matched by it where it is present, by
     /// their position otherwise.
     public var matchRoot: FieldPath
+    /// Whether every create makes an identifier that no record has had before, such as a UUID.
+    public var isNew: Bool
 
     /// A result.
-    public init(records: [FieldPath], id: FieldPath, matchRoot: FieldPath) {
+    public init(records: [FieldPath], id: FieldPath, matchRoot: FieldPath, isNew: Bool = false) {
         self.records = records
         self.id = id
         self.matchRoot = matchRoot
+        self.isNew = isNew
     }
 }

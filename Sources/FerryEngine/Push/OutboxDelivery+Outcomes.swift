@@ -77,6 +77,7 @@ extension OutboxDelivery {
                 progress: JobProgress()
             )
         )
+        outcome.settlement.links.areNew = sink.ability(for: operation)?.givesNewIdentifiers == true
         var accepted = 0
         // What the next job decides about, since this one has seen that the service has something else.
         var left = 0

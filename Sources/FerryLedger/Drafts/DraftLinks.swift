@@ -39,22 +39,31 @@ struct DraftLinks: Sendable {
 
     /// Copies the links of the given local identifiers.
     func copy(localIDs: PackedStrings, of scope: LinkScope, in connection: SQLiteConnection) throws {
-        try copy(localIDs, "local_id", of: scope, in: connection)
+        try copy(localIDs, "kept.local_id = ?", of: scope, in: connection)
     }
 
     /// Copies the links of the given remote identifiers.
     func copy(remoteIDs: PackedStrings, of scope: LinkScope, in connection: SQLiteConnection) throws {
-        try copy(remoteIDs, "remote_id", of: scope, in: connection)
+        try copy(remoteIDs, "kept.remote_id = ? AND kept.is_findable = 1", of: scope, in: connection)
+    }
+
+    /// Copies the links of a scope whose numbers are greater than `after`, up to `last`.
+    func copy(after: Int64, through last: Int64, of scope: LinkScope, in connection: SQLiteConnection) throws {
+        let statement = try connection.prepare(copying("kept.id > ? AND kept.id <= ? AND +kept.scope_id = ?"))
+        statement.bind(after, at: 0)
+        statement.bind(last, at: 1)
+        statement.bind(scope.id, at: 2)
+        try statement.run()
     }
 
     private func copy(
         _ ids: PackedStrings,
-        _ column: String,
+        _ condition: String,
         of scope: LinkScope,
         in connection: SQLiteConnection
     ) throws {
         guard !ids.isEmpty else { return }
-        let statement = try connection.prepare(copying("kept.scope_id = ? AND kept.\(column) = ?"))
+        let statement = try connection.prepare(copying("kept.scope_id = ? AND \(condition)"))
         statement.bind(scope.id, at: 0)
         try ids.forEachBytesInOrder { _, id in
             statement.bindText(id, at: 1)

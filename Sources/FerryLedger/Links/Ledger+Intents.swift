@@ -41,9 +41,9 @@ extension Ledger {
     /// Links the rows of an intent that turned out to be written, drops the links of those that turned out to be deleted,
     /// and forgets it.
     public func settleIntent(_ links: LinkChanges, unlinked: [Int64], in scope: LinkScope) async throws {
-        try await write { [draftLinks] database in
-            try Self.require(scope, in: database)
-            let writer = LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks)
+        try await makeFindable(scope)
+        try await write { database in
+            let writer = try self.linkWriter(in: scope, database)
             try writer.delete(unlinked)
             try writer.write(links)
             try Self.forgetIntent(in: scope, database)

@@ -6,7 +6,9 @@ internal import GRDB
 extension Ledger {
     /// The links of the given remote identifiers, one for each in order.
     public func links(in scope: LinkScope, remoteIDs: PackedStrings) async throws -> [Link] {
-        try await links(in: scope, where: "remote_id", ids: remoteIDs)
+        guard !remoteIDs.isEmpty else { return [] }
+        try await makeFindable(scope)
+        return try await links(in: scope, where: "remote_id", ids: remoteIDs, condition: "AND is_findable = 1")
     }
 
     /// The links of the given local identifiers, one for each in order.
@@ -14,7 +16,13 @@ extension Ledger {
         try await links(in: scope, where: "local_id", ids: localIDs)
     }
 
-    private func links(in scope: LinkScope, where column: String, ids: PackedStrings) async throws -> [Link] {
+    /// - Parameter condition: what else SQLite must be told to take the column's index.
+    private func links(
+        in scope: LinkScope,
+        where column: String,
+        ids: PackedStrings,
+        condition: String = ""
+    ) async throws -> [Link] {
         guard !ids.isEmpty else { return [] }
         // A draft's links are a view of two tables, which SQLite may read as a whole to put it in order.
         let isTable = draftLinks == nil
@@ -22,12 +30,12 @@ extension Ledger {
             let connection = try database.rowPath()
             var links = [Link](repeating: .none, count: ids.count)
             if isTable, ids.count > 1, ids.isRising,
-                try Self.read(&links, of: ids, between: column, scope, connection)
+                try Self.read(&links, of: ids, between: column, condition: condition, scope, connection)
             {
                 return links
             }
             let statement = try connection.prepare(
-                "SELECT \(Self.columns) FROM link WHERE scope_id = ? AND \(column) = ?"
+                "SELECT \(Self.columns) FROM link WHERE scope_id = ? AND \(column) = ? \(condition)"
             )
             statement.bind(scope.id, at: 0)
             try ids.forEachBytesInOrder { index, id in
@@ -46,13 +54,14 @@ extension Ledger {
         _ links: inout [Link],
         of ids: PackedStrings,
         between column: String,
+        condition: String,
         _ scope: LinkScope,
         _ connection: FerrySQLite.SQLiteConnection
     ) throws -> Bool {
         let statement = try connection.prepare(
             """
             SELECT \(columns), \(column) FROM link
-            WHERE scope_id = ? AND \(column) BETWEEN ? AND ? ORDER BY \(column)
+            WHERE scope_id = ? AND \(column) BETWEEN ? AND ? \(condition) ORDER BY \(column)
             """
         )
         return try ids.bytes.withUnsafeBytes { bytes in
@@ -125,11 +134,13 @@ extension Ledger {
         guard let last = end.popLast() else { return [] }
         end.append(last + 1)
         let start = Array((after.isEmpty ? prefix : after).utf8)
+        try await makeFindable(scope)
         return try await read { [end] database in
             let statement = try database.rowPath().prepare(
                 """
                 SELECT id, local_id, remote_id, missing_scans FROM link
                 WHERE scope_id = ? AND remote_id \(after.isEmpty ? ">=" : ">") ? AND remote_id < ?
+                    AND is_findable = 1
                 ORDER BY remote_id LIMIT ?
                 """
             )

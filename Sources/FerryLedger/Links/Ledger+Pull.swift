@@ -7,13 +7,13 @@ extension Ledger {
     /// Commits what a pull has written to the store.
     public func commitPull(_ commit: PullCommit, in scope: LinkScope) async throws {
         try await witness?.willCommit(commit, in: scope)
-        try await write { [draftLinks] database in
-            try Self.require(scope, in: database)
+        try await makeFindable(scope)
+        try await write { database in
+            let links = try self.linkWriter(in: scope, database)
             try Self.note(commit.progress, of: commit.job, in: database)
             for note in commit.notes { try Self.addNote(note, toJob: commit.job, in: database) }
             try database.run("UPDATE scope SET is_pulled = 1 WHERE id = ? AND is_pulled = 0", [scope.id])
             let connection = try database.rowPath()
-            let links = LinkWriter(connection: connection, scope: scope, draft: draftLinks)
             try links.delete(commit.unlinked)
             try links.write(commit.links)
             try ConflictWriter(connection: connection, scope: scope)
@@ -74,9 +74,8 @@ extension Ledger {
     /// Notes a complete scan that links were missing from, and forgets such scans for those seen again.
     public func noteMissing(_ links: [Int64], seenAgain: [Int64], in scope: LinkScope) async throws {
         guard !links.isEmpty || !seenAgain.isEmpty else { return }
-        try await write { [draftLinks] database in
-            try Self.require(scope, in: database)
-            let writer = LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks)
+        try await write { database in
+            let writer = try self.linkWriter(in: scope, database)
             try writer.countMissing(links)
             try writer.forgetMissing(seenAgain)
         }

@@ -62,11 +62,14 @@ extension Ledger {
 
     /// Refuses a scope that has started anew since it was opened.
     static func require(_ scope: LinkScope, in database: Database) throws {
-        let exists = try Bool.fetchOne(
-            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM scope WHERE id = ?)"),
-            arguments: [scope.id]
-        )
-        guard exists == true else {
+        _ = try isFindable(scope, in: database)
+    }
+
+    /// Whether all links of a scope are found by their remote identifiers.
+    ///
+    /// - Throws: ``SyncFailure`` when the scope has started anew since it was opened.
+    static func isFindable(_ scope: LinkScope, in database: Database) throws -> Bool {
+        guard let isFindable = try knownIsFindable(scope, in: database) else {
             throw SyncFailure(
                 .local,
                 .jobInterrupted,
@@ -74,6 +77,15 @@ extension Ledger {
                 hint: "The table or the service was exchanged for another one: start the job again."
             )
         }
+        return isFindable
+    }
+
+    /// Whether all links of a scope are found by their remote identifiers; `nil` when it has started anew.
+    static func knownIsFindable(_ scope: LinkScope, in database: Database) throws -> Bool? {
+        try Bool.fetchOne(
+            database.cachedStatement(sql: "SELECT is_findable FROM scope WHERE id = ?"),
+            arguments: [scope.id]
+        )
     }
 }
 

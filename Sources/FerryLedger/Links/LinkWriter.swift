@@ -11,6 +11,8 @@ struct LinkWriter {
     let scope: LinkScope
     /// In a draft, how it sees the real ledger's links.
     let draft: DraftLinks?
+    /// Whether all links of the scope are found by their remote identifiers.
+    let isFindable: Bool
 
     /// Adds links, or changes those of the same pair.
     ///
@@ -19,10 +21,10 @@ struct LinkWriter {
     func write(_ changes: LinkChanges) throws {
         guard changes.count > 0 else { return }
         try draft?.copy(localIDs: changes.localIDs, of: scope, in: connection)
-        try draft?.copy(remoteIDs: changes.remoteIDs, of: scope, in: connection)
+        if isFindable { try draft?.copy(remoteIDs: changes.remoteIDs, of: scope, in: connection) }
         let columns = """
             (scope_id, local_id, remote_id, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
-            input_mark, field_hashes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            input_mark, field_hashes, is_findable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         // One statement for a new pair and for a known one; it changes nothing when an identifier has another partner.
         let upsert = try connection.prepare(
@@ -34,12 +36,14 @@ struct LinkWriter {
                 field_hashes = coalesce(excluded.field_hashes, field_hashes),
                 missing_scans = 0
                 WHERE remote_id = excluded.remote_id
-            ON CONFLICT (scope_id, remote_id) DO NOTHING
+            ON CONFLICT (scope_id, remote_id) WHERE is_findable = 1 DO NOTHING
             """
         )
         let replace = try connection.prepare("INSERT OR REPLACE INTO main.link \(columns)")
         upsert.bind(scope.id, at: 0)
         replace.bind(scope.id, at: 0)
+        upsert.bind(isFindable ? 1 : 0 as Int64, at: 11)
+        replace.bind(isFindable ? 1 : 0 as Int64, at: 11)
         try changes.remoteIDs.bytes.withUnsafeBytes { remoteBytes in
             try changes.localIDs.forEachBytes { index, localID in
                 let remoteID = UnsafeRawBufferPointer(rebasing: remoteBytes[changes.remoteIDs.range(at: index)])
@@ -59,6 +63,27 @@ struct LinkWriter {
                 }
             }
         }
+    }
+
+    /// Whether the changes bring other pairs than the scope has, and not just new ones: then it must be looked whose the
+    /// remote identifiers are.
+    func mustFind(_ changes: LinkChanges) throws -> Bool {
+        guard !isFindable, !changes.areNew, changes.count > 0 else { return false }
+        let pair = try connection.prepare(
+            "SELECT remote_id FROM link WHERE scope_id = ? AND local_id = ?"
+        )
+        pair.bind(scope.id, at: 0)
+        var isKnown = true
+        try changes.remoteIDs.bytes.withUnsafeBytes { remoteBytes in
+            try changes.localIDs.forEachBytes { index, localID in
+                guard isKnown else { return }
+                pair.bindText(localID, at: 1)
+                defer { pair.reset() }
+                let remoteID = UnsafeRawBufferPointer(rebasing: remoteBytes[changes.remoteIDs.range(at: index)])
+                isKnown = try pair.step() && pair.withText(0) { $0.elementsEqual(remoteID) }
+            }
+        }
+        return !isKnown
     }
 
     /// The assignment that leaves a hash alone when the new one is unknown (both halves 0).
@@ -107,7 +132,8 @@ struct LinkWriter {
         let statement = try connection.prepare(
             """
             UPDATE main.link SET missing_scans = \(LinkedPair.tombstoneScans)
-            WHERE scope_id = ? AND remote_id = ? AND missing_scans < \(LinkedPair.tombstoneScans)
+            WHERE scope_id = ? AND remote_id = ? AND is_findable = 1
+                AND missing_scans < \(LinkedPair.tombstoneScans)
             """
         )
         statement.bind(scope.id, at: 0)

@@ -48,10 +48,20 @@ enum LedgerSchema {
         ("11-input-marks", { try $0.execute(sql: inputMarks) }),
         ("12-push-cursors", { try $0.execute(sql: pushCursors) }),
         ("13-outbox-blobs", { try packOutbox(in: $0) }),
+        ("14-findable-links", { try $0.execute(sql: findableLinks) }),
     ]
 
     private static let first =
         "PRAGMA application_id = \(LedgerFile.applicationID);\n" + jobTables + "\n" + linkTables + "\n" + pushTables
+    // The index of remote identifiers costs a push of new rows more than all else in the ledger, where these are random,
+    // and mostly nobody looks for them: a scope's links are in it from when somebody does (`Ledger.makeFindable(_:)`).
+    private static let findableLinks = """
+        ALTER TABLE scope ADD COLUMN is_findable INTEGER NOT NULL DEFAULT 0 CHECK (is_findable IN (0, 1));
+        UPDATE scope SET is_findable = 1;
+        ALTER TABLE link ADD COLUMN is_findable INTEGER NOT NULL DEFAULT 1 CHECK (is_findable IN (0, 1));
+        DROP INDEX link_remote;
+        CREATE UNIQUE INDEX link_remote ON link (scope_id, remote_id) WHERE is_findable = 1;
+        """
     private static let inputMarks = "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0"
 
     // JSON, as these are always written and read with their job and never asked for by themselves.

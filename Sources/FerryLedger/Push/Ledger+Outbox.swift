@@ -45,9 +45,8 @@ extension Ledger {
     /// Links what the service has acknowledged, sets refused records aside and clears the batch.
     public func settle(_ settlement: PushSettlement, in scope: LinkScope) async throws {
         try await witness?.willSettle(settlement, in: scope)
-        try await write { [draftLinks] database in
-            try Self.require(scope, in: database)
-            try Self.settle(settlement, in: scope, draft: draftLinks, database: database)
+        try await write(linking: [settlement.links], in: scope) { database, links in
+            try Self.settle(settlement, in: scope, links, database: database)
         }
     }
 
@@ -59,10 +58,9 @@ extension Ledger {
     ) async throws -> [Int64] {
         for settlement in settlements { try await witness?.willSettle(settlement, in: scope) }
         for batch in batches { try await witness?.willSend(batch, in: scope) }
-        let numbers = try await write { [draftLinks] database in
-            try Self.require(scope, in: database)
+        let numbers = try await write(linking: settlements.map(\.links), in: scope) { database, links in
             for settlement in settlements {
-                try Self.settle(settlement, in: scope, draft: draftLinks, database: database)
+                try Self.settle(settlement, in: scope, links, database: database)
             }
             return try batches.map { try Self.keep($0, in: scope, database: database) }
         }
@@ -73,10 +71,7 @@ extension Ledger {
     /// Notes marks of rows that would make the payloads which their links know.
     public func mark(_ marks: [LinkMark], in scope: LinkScope) async throws {
         guard !marks.isEmpty else { return }
-        try await write { [draftLinks] database in
-            try Self.require(scope, in: database)
-            try LinkWriter(connection: try database.rowPath(), scope: scope, draft: draftLinks).mark(marks)
-        }
+        try await write { try self.linkWriter(in: scope, $0).mark(marks) }
     }
 
     /// The batches whose outcome is not known, oldest first.
@@ -109,13 +104,12 @@ extension Ledger {
     private static func settle(
         _ settlement: PushSettlement,
         in scope: LinkScope,
-        draft: DraftLinks?,
+        _ links: LinkWriter,
         database: Database
     ) throws {
         try note(settlement.progress, of: settlement.job, in: database)
         if settlement.batch != 0 { try clear(settlement.batch, in: scope, database: database) }
         let connection = try database.rowPath()
-        let links = LinkWriter(connection: connection, scope: scope, draft: draft)
         try links.delete(localIDs: settlement.unlinkedLocalIDs)
         try links.write(settlement.links)
         try ConflictWriter(connection: connection, scope: scope).write(settlement.held, settled: settlement.links)

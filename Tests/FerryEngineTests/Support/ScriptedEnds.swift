@@ -126,7 +126,8 @@ struct ScriptedSink: RecordSink {
             maximumBytes: traits.batchBytes,
             isRepeatable: operation != .create || traits.createIsRepeatable || traits.createIsUpsert,
             isPartial: traits.isPartial,
-            settlesWithin: traits.settlesWithin
+            settlesWithin: traits.settlesWithin,
+            givesNewIdentifiers: operation == .create && !traits.createIsRepeatable && !traits.createIsUpsert
         )
     }
 

@@ -16,7 +16,8 @@ struct FaultySink: RecordSink {
             maximumBytes: 1_000_000,
             isRepeatable: operation != .create || traits.creation != .plain,
             isPartial: operation == .update && traits.isPartial,
-            settlesWithin: traits.settlesWithin
+            settlesWithin: traits.settlesWithin,
+            givesNewIdentifiers: operation == .create && traits.creation == .plain
         )
     }
 
