@@ -114,8 +114,14 @@ soak:
 # simulated histories: they take ten times as long.
 SANITIZERS ?= address thread
 sanitize: test-deps
-	@for sanitizer in $(SANITIZERS); do \
+	@clang=$$($(SWIFT)c -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p'); \
+	for sanitizer in $(SANITIZERS); do \
 	    build="--scratch-path $(SCRATCH)/$$sanitizer --sanitize $$sanitizer"; \
+	    if [ $$sanitizer = thread ]; then \
+	        mkdir -p $(SCRATCH)/thread; \
+	        $$clang -g -fPIC -fsanitize=thread -c Tests/Sanitizers/Mutex.c -o $(SCRATCH)/thread/Mutex.o; \
+	        build="$$build -Xlinker $(abspath $(SCRATCH))/thread/Mutex.o"; \
+	    fi; \
 	    $(SWIFT) build $$build --build-tests -Xswiftc -DSANITIZED; \
 	    for phase in "--skip $(SLOW_TESTS) --skip $(BUSY_TESTS)" "--filter $(BUSY_TESTS)" "--filter $(SLOW_TESTS)"; do \
 	        FERRY_SIMULATION_COUNT=50 ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
