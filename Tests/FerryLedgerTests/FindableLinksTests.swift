@@ -8,19 +8,20 @@ import Testing
     @Test func whatTheServiceHasMadeIsInNoIndexUntilSomebodyLooksForIt() async throws {
         try await withPush { ledger, scope, job, file in
             // More than become findable at once.
-            let numbers = Array(0..<4500)
-            try await made(numbers.map { ("l\($0)", "r\(9999 - $0)") }, in: ledger, scope, job)
+            let numbers = Array(0..<22_500)
+            try await made(numbers.map { ("l\($0)", "r\(99_999 - $0)") }, in: ledger, scope, job)
             #expect(try findable(file) == 0)
             try await made([("l7", "r7 again")], in: ledger, scope, job)
-            #expect(try await ledger.links(in: scope, localIDs: ["l7", "l4499"]).allSatisfy(\.exists))
+            #expect(try await ledger.links(in: scope, localIDs: ["l7", "l22499"]).allSatisfy(\.exists))
             #expect(try findable(file) == 0)
 
-            let local = try await ledger.links(in: scope, localIDs: ["l7", "l0", "l4499", "l2000"])
-            let remote = try await ledger.links(in: scope, remoteIDs: ["r7 again", "r9999", "r5500", "r7999", "r9992"])
+            let local = try await ledger.links(in: scope, localIDs: ["l7", "l0", "l22499", "l10000"])
+            let ids = ["r7 again", "r99999", "r77500", "r89999", "r99992"]
+            let remote = try await ledger.links(in: scope, remoteIDs: PackedStrings(ids))
             #expect(remote == local + [.none])
-            #expect(try findable(file) == 4500)
+            #expect(try findable(file) == 22_500)
             try await made([("late", "rlate")], in: ledger, scope, job)
-            #expect(try findable(file) == 4501)
+            #expect(try findable(file) == 22_501)
             let late = try await ledger.links(in: scope, remotePrefix: "rl", after: "", limit: 9)
             #expect(late.map(\.localID) == ["late"])
             #expect(try await ledger.integrityCheck() == [])

@@ -55,7 +55,9 @@ extension OutboxDelivery {
 
     /// Notes that nobody knows what the records hold that a batch was to change.
     private func doubt(_ batch: OutboxBatch, in links: inout LinkChanges) async throws {
-        let linked = try await owners.links(of: batch.records.compactMap(\.remoteID))
+        let linked = try await owners.owners(
+            in: batch.records.compactMap { record in record.remoteID.map { (record.localID, $0) } }
+        )
         // What a row was about to take over from another one is its own if that has landed, and not before.
         let disputed = batch.records.filter { record in
             guard batch.operation == .update, let owner = record.remoteID.flatMap({ linked[$0] }) else { return false }

@@ -237,7 +237,9 @@ struct OutboxDelivery: Sendable {
             return
         }
         var links = LinkChanges()
-        let linked = try await owners.links(of: records.entries.compactMap(\.remoteID))
+        let linked = try await owners.owners(
+            in: records.entries.compactMap { entry in entry.remoteID.map { (entry.localID, $0) } }
+        )
         for entry in records.entries {
             guard let remoteID = entry.remoteID, linked[remoteID] == nil else { continue }
             links.append(localID: entry.localID, remoteID: remoteID)

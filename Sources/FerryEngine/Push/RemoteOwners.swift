@@ -23,13 +23,21 @@ struct RemoteOwners: Sendable {
 
     /// Those of the given remote identifiers that are linked at all.
     func linked(_ remoteIDs: [String]) async throws -> Set<String> {
-        Set(try await links(of: remoteIDs).keys)
+        Set(try await pairs(of: remoteIDs).map(\.remoteID))
     }
 
-    /// The rows that the given remote records are linked to, whether these still exist or not: local identifiers by
+    /// The rows that the remote records of a batch are linked to, whether these still exist or not: local identifiers by
     /// remote ones.
-    func links(of remoteIDs: [String]) async throws -> [String: String] {
-        Dictionary(try await pairs(of: remoteIDs).map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
+    ///
+    /// Most are linked to the rows that they are sent for: only the others must be found by their remote identifiers.
+    func owners(in batch: [(localID: String, remoteID: String)]) async throws -> [String: String] {
+        let links = try await context.ledger.links(in: scope, localIDs: PackedStrings(batch.lazy.map(\.localID)))
+        let own = try await context.ledger.pairs(of: links.filter(\.exists).map(\.id))
+        var owners = Dictionary(own.map { ($0.remoteID, $0.localID) }, uniquingKeysWith: { $1 })
+        for pair in try await pairs(of: batch.map(\.remoteID).filter { owners[$0] == nil }) {
+            owners[pair.remoteID] = pair.localID
+        }
+        return owners
     }
 
     /// Those of the given local identifiers whose rows exist.

@@ -9,7 +9,7 @@ internal import Synchronization
 // a new identifier for every record never does: its links are kept out of the index until somebody looks for one.
 extension Ledger {
     /// How many links become findable in one transaction, for which other jobs may have to wait; in a draft, all.
-    private var linksAtATime: Int64 { draftLinks == nil ? 2000 : .max }
+    private var linksAtATime: Int64 { draftLinks == nil ? 10_000 : .max }
 
     /// Sees to it that the scope's links are found by their remote identifiers, now and from now on.
     ///
