@@ -132,14 +132,26 @@ public final class SocketServer: Sendable {
             .bind(socket.descriptor) { channel in
                 Self.prepare(channel, limits: limits, table: table)
             }
-        try await withThrowingDiscardingTaskGroup { tasks in
-            tasks.addTask {
-                for await _ in stops {}
-                // Only the listener is closed here: the connections end one by one, each after its answer.
-                listener.channel.close(promise: nil)
+        // Not cancelled with the caller, for then it would let go of connections that it has not served yet, at which NIO
+        // ends the process: all that comes before the listener is closed is taken, and ended if need be.
+        let work = Task(priority: Task.currentPriority) { try await accept(from: listener, table: table) }
+        try await withTaskCancellationHandler {
+            try await withThrowingDiscardingTaskGroup { tasks in
+                tasks.addTask {
+                    for await _ in stops {}
+                    // Only the listener is closed here: the connections end one by one, each after its answer.
+                    listener.channel.close(promise: nil)
+                }
+                try await work.value
+                tasks.cancelAll()
             }
-            try await accept(from: listener, table: table)
-            tasks.cancelAll()
+        } onCancel: {
+            listener.channel.close(promise: nil)
+            loop.execute {
+                // None that comes now gets in any more.
+                table.value.drain()
+                table.value.cut()
+            }
         }
     }
 
@@ -203,12 +215,12 @@ public final class SocketServer: Sendable {
 
     private func converse(_ connection: Connection) async {
         do {
-            let role = try await role(of: connection.peer)
             // Every channel is closed in the end: by this conversation, or by a client that goes away before it.
             let closed = connection.channel.channel.closeFuture
             try await withThrowingDiscardingTaskGroup { tasks in
                 tasks.addTask {
                     try await connection.channel.executeThenClose { arrivals, outbound in
+                        let role = try await self.role(of: connection.peer)
                         for try await arrival in arrivals {
                             try await outbound.write(await self.router.answer(arrival, role: role))
                         }

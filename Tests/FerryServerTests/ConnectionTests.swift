@@ -129,6 +129,53 @@ struct ConnectionTests {
         }
     }
 
+    /// NIO ends the whole process when a connection is let go of that was never served.
+    @Test func cancelledWhileClientsConnectItEndsTheirConnectionsAndNothingElse() async throws {
+        for round in 0..<30 {
+            try await withTemporaryDirectory { directory in
+                let socket = directory + "/ferry.sock"
+                let server = try await SocketServer.bind(path: socket, control: ScriptedControlPlane(), logger: quiet)
+                let clients = try await RawClient.detached {
+                    try (0..<30).map { _ in
+                        let descriptor = try RawClient.connect(socket)
+                        RawClient.write(Array("GET /healthz HTTP/1.1\r\nHost: f\r\n\r\n".utf8), to: descriptor)
+                        return descriptor
+                    }
+                }
+                let run = Task { try await server.run() }
+                for _ in 0..<round * 5 { await Task.yield() }
+                run.cancel()
+                _ = await run.result
+                // All are ended: none keeps its client waiting.
+                _ = try await RawClient.detached {
+                    for client in clients {
+                        #expect(!RawClient.readAll(client).contains("still open"))
+                        close(client)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func cancelledItEndsWhatIsInProgress() async throws {
+        try await withTemporaryDirectory { directory in
+            let socket = directory + "/ferry.sock"
+            let control = ScriptedControlPlane(holdsPlans: true)
+            let server = try await SocketServer.bind(path: socket, control: control, logger: quiet)
+            let run = Task { try await server.run() }
+            let body = #"{"direction":"pull"}"#
+            let request =
+                "POST /api/v1/integrations/a/plan HTTP/1.1\r\nHost: f\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            async let answer = RawClient.converse(socket, Array(request.utf8))
+            await eventually { !control.asked.isEmpty }
+            run.cancel()
+            _ = await run.result
+            #expect(control.asked.last == "plan a cancelled")
+            #expect(try await answer == "")
+        }
+    }
+
     @Test func answersWhatIsInProgressBeforeItShutsDown() async throws {
         let control = ScriptedControlPlane(holdsTests: true)
         try await Fixture.with(control) { (ferry) async throws in
