@@ -111,7 +111,8 @@ soak:
 	@$(MAKE) fuzz
 
 # All tests with the address sanitizer, then with the thread sanitizer, each in a build of its own, and with fewer
-# simulated histories: they take ten times as long.
+# simulated histories: they take ten times as long. A few tests at a time: of hundreds at once, those that must be done
+# within a time would wait for the others.
 SANITIZERS ?= address thread
 sanitize: test-deps
 	@clang=$$($(SWIFT)c -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p'); \
@@ -125,6 +126,7 @@ sanitize: test-deps
 	    $(SWIFT) build $$build --build-tests -Xswiftc -DSANITIZED; \
 	    for phase in "--skip $(SLOW_TESTS) --skip $(BUSY_TESTS)" "--filter $(BUSY_TESTS)" "--filter $(SLOW_TESTS)"; do \
 	        FERRY_SIMULATION_COUNT=50 ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
+	            SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 \
 	            $(SWIFT) test $$build --skip-build --disable-xctest $$phase; \
 	    done; \
 	done
