@@ -91,7 +91,7 @@ import Testing
         try await withPush { ledger, scope, job, file in
             try await made((0..<50).map { ("l\($0)", "r\($0)") } + [("twin", "r3")], in: ledger, scope, job)
             try ledger.close()
-            try rawConnection(file).execute("UPDATE link SET is_findable = 1 WHERE id <= 20")
+            try rawConnection(file).execute("UPDATE link SET remote_check = NULL WHERE id <= 20")
             let again = try Ledger(path: file)
             try await made([("late", "r60")], in: again, scope, job)
             #expect(try findable(file) == 20)
@@ -103,6 +103,26 @@ import Testing
             let third = try Ledger(path: file)
             try await made([("later", "r70")], in: third, scope, job)
             #expect(try findable(file) == 52)
+        }
+    }
+
+    /// What no index holds has no second place in the file that damage to it would show by.
+    @Test(arguments: ["remote_id = 'r1 smeared'", "remote_check = remote_check + 1", "remote_id = ''"])
+    func damagedIdentifierIsFoundWhereverItIsUsed(damage: String) async throws {
+        try await withPush { ledger, scope, job, file in
+            try await made([("A", "r1"), ("B", "r2")], in: ledger, scope, job)
+            let links = try await ledger.links(in: scope, localIDs: ["A", "B"])
+            try rawConnection(file).execute("UPDATE link SET \(damage) WHERE local_id = 'A'")
+            #expect(try await ledger.pairs(of: [links[1].id]).map(\.remoteID) == ["r2"])
+            for use in [
+                { _ = try await ledger.pairs(of: links.map(\.id)) },
+                { _ = try await ledger.links(in: scope, after: 0, limit: 9) },
+                { _ = try await ledger.links(in: scope, remoteIDs: ["r2"]) },
+            ] {
+                let failure = await #expect(throws: SyncFailure.self) { try await use() }
+                #expect(failure?.code == .ledgerDamaged)
+            }
+            #expect(try findable(file) == 0)
         }
     }
 
@@ -153,7 +173,7 @@ import Testing
             try rawConnection(file).execute(
                 """
                 DROP INDEX link_remote;
-                ALTER TABLE link DROP COLUMN is_findable;
+                ALTER TABLE link DROP COLUMN remote_check;
                 ALTER TABLE scope DROP COLUMN is_findable;
                 CREATE UNIQUE INDEX link_remote ON link (scope_id, remote_id);
                 DELETE FROM grdb_migrations WHERE identifier = '14-findable-links';
@@ -194,7 +214,7 @@ import Testing
 
     /// How many links are in the index of remote identifiers.
     private func findable(_ file: String) throws -> Int64? {
-        try rawConnection(file).number("SELECT count(*) FROM link WHERE is_findable = 1")
+        try rawConnection(file).number("SELECT count(*) FROM link WHERE remote_check IS NULL")
     }
 }
 

@@ -44,7 +44,7 @@ struct DraftLinks: Sendable {
 
     /// Copies the links of the given remote identifiers.
     func copy(remoteIDs: PackedStrings, of scope: LinkScope, in connection: SQLiteConnection) throws {
-        try copy(remoteIDs, "kept.remote_id = ? AND kept.is_findable = 1", of: scope, in: connection)
+        try copy(remoteIDs, "kept.remote_id = ? AND kept.remote_check IS NULL", of: scope, in: connection)
     }
 
     /// Copies the links of a scope whose numbers are greater than `after`, up to `last`.

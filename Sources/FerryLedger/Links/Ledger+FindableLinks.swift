@@ -37,25 +37,28 @@ extension Ledger {
         // The pluses keep SQLite from reading the whole scope through an index and sorting it every time.
         let page = try connection.prepare(
             """
-            SELECT max(id) FROM (
-                SELECT id FROM link WHERE id > ? AND +scope_id = ? AND is_findable = 0 ORDER BY id LIMIT ?
-            )
+            SELECT id, remote_id, remote_check FROM link
+            WHERE id > ? AND +scope_id = ? AND remote_check IS NOT NULL ORDER BY id LIMIT ?
             """
         )
         page.bind(after, at: 0)
         page.bind(scope.id, at: 1)
         page.bind(linksAtATime, at: 2)
         defer { page.reset() }
-        guard try page.step(), !page.isNull(0) else {
+        var last = after
+        while try page.step() {
+            try RemoteCheck.check(page, remoteID: 1, value: 2)
+            last = page.int64(0)
+        }
+        guard last > after else {
             try database.run("UPDATE scope SET is_findable = 1 WHERE id = ?", [scope.id])
             return nil
         }
-        let last = page.int64(0)
         try draftLinks?.copy(after: after, through: last, of: scope, in: connection)
         let update = try connection.prepare(
             """
-            UPDATE OR REPLACE main.link SET is_findable = 1
-            WHERE id > ? AND id <= ? AND +scope_id = ? AND is_findable = 0
+            UPDATE OR REPLACE main.link SET remote_check = NULL
+            WHERE id > ? AND id <= ? AND +scope_id = ? AND remote_check IS NOT NULL
             """
         )
         update.bind(after, at: 0)
@@ -90,6 +93,27 @@ extension Ledger {
             }
             if let value { return value }
             try await makeFindable(scope)
+        }
+    }
+}
+
+/// The check value of a remote identifier that no index holds: damage to the one shows by the other.
+enum RemoteCheck {
+    /// The value for an identifier: 32 bits.
+    static func value(of remoteID: UnsafeRawBufferPointer) -> Int64 {
+        Int64(Int32(truncatingIfNeeded: RecordHash.of(remoteID).low))
+    }
+
+    /// Refuses an identifier that is not the one that was written.
+    ///
+    /// - Parameters:
+    ///   - remoteID: the identifier's column in the statement.
+    ///   - value: its check value's column, null for one that the index holds.
+    static func check(_ statement: FerrySQLite.SQLiteStatement, remoteID: Int, value: Int) throws {
+        guard !statement.isNull(value) else { return }
+        let expected = statement.withText(remoteID) { Self.value(of: $0) }
+        guard statement.int64(value) == expected else {
+            throw DamagedValue("a link's remote identifier is not the one that was written")
         }
     }
 }

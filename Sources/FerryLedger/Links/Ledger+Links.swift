@@ -8,7 +8,7 @@ extension Ledger {
     public func links(in scope: LinkScope, remoteIDs: PackedStrings) async throws -> [Link] {
         guard !remoteIDs.isEmpty else { return [] }
         try await makeFindable(scope)
-        return try await links(in: scope, where: "remote_id", ids: remoteIDs, condition: "AND is_findable = 1")
+        return try await links(in: scope, where: "remote_id", ids: remoteIDs, condition: "AND remote_check IS NULL")
     }
 
     /// The links of the given local identifiers, one for each in order.
@@ -108,7 +108,7 @@ extension Ledger {
             // The plus keeps SQLite from reading the whole scope through an index and sorting it for every page.
             let statement = try database.rowPath().prepare(
                 """
-                SELECT id, local_id, remote_id, missing_scans FROM link
+                SELECT id, local_id, remote_id, missing_scans, remote_check FROM link
                 WHERE id > ? AND +scope_id = ? ORDER BY id LIMIT ?
                 """
             )
@@ -117,7 +117,7 @@ extension Ledger {
             statement.bind(Int64(max(0, limit)), at: 2)
             var pairs: [LinkedPair] = []
             pairs.reserveCapacity(min(max(0, limit), 1000))
-            while try statement.step() { pairs.append(Self.pair(statement)) }
+            while try statement.step() { pairs.append(try Self.pair(statement)) }
             return pairs
         }
     }
@@ -138,9 +138,9 @@ extension Ledger {
         return try await read { [end] database in
             let statement = try database.rowPath().prepare(
                 """
-                SELECT id, local_id, remote_id, missing_scans FROM link
+                SELECT id, local_id, remote_id, missing_scans, remote_check FROM link
                 WHERE scope_id = ? AND remote_id \(after.isEmpty ? ">=" : ">") ? AND remote_id < ?
-                    AND is_findable = 1
+                    AND remote_check IS NULL
                 ORDER BY remote_id LIMIT ?
                 """
             )
@@ -152,7 +152,7 @@ extension Ledger {
                     statement.bindText(start, at: 1)
                     statement.bindText(end, at: 2)
                     defer { statement.reset() }
-                    while try statement.step() { pairs.append(Self.pair(statement)) }
+                    while try statement.step() { pairs.append(try Self.pair(statement)) }
                 }
             }
             return pairs
@@ -164,7 +164,7 @@ extension Ledger {
         try await read { database in
             let statement = try database.rowPath().prepare(
                 """
-                SELECT id, local_id, remote_id, missing_scans FROM link
+                SELECT id, local_id, remote_id, missing_scans, remote_check FROM link
                 WHERE scope_id = ? AND id > ? AND missing_scans >= \(LinkedPair.tombstoneScans) ORDER BY id LIMIT ?
                 """
             )
@@ -172,7 +172,7 @@ extension Ledger {
             statement.bind(after, at: 1)
             statement.bind(Int64(max(0, limit)), at: 2)
             var pairs: [LinkedPair] = []
-            while try statement.step() { pairs.append(Self.pair(statement)) }
+            while try statement.step() { pairs.append(try Self.pair(statement)) }
             return pairs
         }
     }
@@ -195,12 +195,12 @@ extension Ledger {
         guard !links.isEmpty else { return [] }
         return try await look { database in
             let statement = try database.rowPath().prepare(
-                "SELECT id, local_id, remote_id, missing_scans FROM link WHERE id = ?"
+                "SELECT id, local_id, remote_id, missing_scans, remote_check FROM link WHERE id = ?"
             )
             return try links.compactMap { link in
                 statement.bind(link, at: 0)
                 defer { statement.reset() }
-                return try statement.step() ? Self.pair(statement) : nil
+                return try statement.step() ? try Self.pair(statement) : nil
             }
         }
     }
@@ -225,8 +225,9 @@ extension Ledger {
         }
     }
 
-    private static func pair(_ statement: FerrySQLite.SQLiteStatement) -> LinkedPair {
-        LinkedPair(
+    private static func pair(_ statement: FerrySQLite.SQLiteStatement) throws -> LinkedPair {
+        try RemoteCheck.check(statement, remoteID: 2, value: 4)
+        return LinkedPair(
             id: statement.int64(0),
             localID: statement.string(1),
             remoteID: statement.string(2),

@@ -24,7 +24,7 @@ struct LinkWriter {
         if isFindable { try draft?.copy(remoteIDs: changes.remoteIDs, of: scope, in: connection) }
         let columns = """
             (scope_id, local_id, remote_id, remote_low, remote_high, local_low, local_high, payload_low, payload_high,
-            input_mark, field_hashes, is_findable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            input_mark, field_hashes, remote_check) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         // One statement for a new pair and for a known one; it changes nothing when an identifier has another partner.
         let upsert = try connection.prepare(
@@ -36,14 +36,12 @@ struct LinkWriter {
                 field_hashes = coalesce(excluded.field_hashes, field_hashes),
                 missing_scans = 0
                 WHERE remote_id = excluded.remote_id
-            ON CONFLICT (scope_id, remote_id) WHERE is_findable = 1 DO NOTHING
+            ON CONFLICT (scope_id, remote_id) WHERE remote_check IS NULL DO NOTHING
             """
         )
         let replace = try connection.prepare("INSERT OR REPLACE INTO main.link \(columns)")
         upsert.bind(scope.id, at: 0)
         replace.bind(scope.id, at: 0)
-        upsert.bind(isFindable ? 1 : 0 as Int64, at: 11)
-        replace.bind(isFindable ? 1 : 0 as Int64, at: 11)
         try changes.remoteIDs.bytes.withUnsafeBytes { remoteBytes in
             try changes.localIDs.forEachBytes { index, localID in
                 let remoteID = UnsafeRawBufferPointer(rebasing: remoteBytes[changes.remoteIDs.range(at: index)])
@@ -56,6 +54,11 @@ struct LinkWriter {
                         statement.bind(changes.payloadHashes[index], at: 7)
                         statement.bind(Int64(bitPattern: changes.inputMarks[index]), at: 9)
                         statement.bindFields(fields, at: 10)
+                        if isFindable {
+                            statement.bindNull(at: 11)
+                        } else {
+                            statement.bind(RemoteCheck.value(of: remoteID), at: 11)
+                        }
                         try statement.run()
                     }
                     try run(upsert)
@@ -132,7 +135,7 @@ struct LinkWriter {
         let statement = try connection.prepare(
             """
             UPDATE main.link SET missing_scans = \(LinkedPair.tombstoneScans)
-            WHERE scope_id = ? AND remote_id = ? AND is_findable = 1
+            WHERE scope_id = ? AND remote_id = ? AND remote_check IS NULL
                 AND missing_scans < \(LinkedPair.tombstoneScans)
             """
         )

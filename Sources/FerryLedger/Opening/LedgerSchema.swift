@@ -55,12 +55,13 @@ enum LedgerSchema {
         "PRAGMA application_id = \(LedgerFile.applicationID);\n" + jobTables + "\n" + linkTables + "\n" + pushTables
     // The index of remote identifiers costs a push of new rows more than all else in the ledger, where these are random,
     // and mostly nobody looks for them: a scope's links are in it from when somebody does (`Ledger.makeFindable(_:)`).
+    // The index is also what damaged identifiers show by: those that are not in it have a check value instead.
     private static let findableLinks = """
         ALTER TABLE scope ADD COLUMN is_findable INTEGER NOT NULL DEFAULT 0 CHECK (is_findable IN (0, 1));
         UPDATE scope SET is_findable = 1;
-        ALTER TABLE link ADD COLUMN is_findable INTEGER NOT NULL DEFAULT 1 CHECK (is_findable IN (0, 1));
+        ALTER TABLE link ADD COLUMN remote_check INTEGER;
         DROP INDEX link_remote;
-        CREATE UNIQUE INDEX link_remote ON link (scope_id, remote_id) WHERE is_findable = 1;
+        CREATE UNIQUE INDEX link_remote ON link (scope_id, remote_id) WHERE remote_check IS NULL;
         """
     private static let inputMarks = "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0"
 
