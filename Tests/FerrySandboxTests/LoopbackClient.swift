@@ -51,7 +51,7 @@ struct LoopbackClient {
     private func exchange(_ text: String) throws -> [UInt8] {
         let descriptor = socket(socketPath == nil ? AF_INET : AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 20 * testMinutes, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let connected = connect(descriptor)
         guard connected == 0 else { throw Failure.noAnswer }
@@ -119,3 +119,10 @@ struct LoopbackClient {
         return Answer(status: status, headers: headers, body: body, isComplete: body.utf8.count == announced)
     }
 }
+
+/// The unit of what tests wait for at most, in minutes: ten times as long under a sanitizer.
+#if SANITIZED
+    let testMinutes = 10
+#else
+    let testMinutes = 1
+#endif

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Many records of everything: made, listed and changed in a time that grows with their number, not with its square.
-@Suite(.timeLimit(.minutes(5))) struct SizeTests {
+@Suite(.timeLimit(.minutes(testMinutes * 5))) struct SizeTests {
     private static let count = 100_000
 
     @Test func allServicesTakeManyRecordsAndGiveThemPageByPage() async throws {

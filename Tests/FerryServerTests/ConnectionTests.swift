@@ -4,7 +4,7 @@ import Testing
 
 @testable import FerryServer
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(testMinutes)))
 struct ConnectionTests {
     @Test func answersPipelinedRequestsInOrder() async throws {
         try await Fixture.with { (ferry) async throws in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FerryServer
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(testMinutes)))
 struct RefusalTests {
     @Test(arguments: [
         ("GET", "/"), ("GET", "/api/v1/nothing"), ("GET", "/healthz/"), ("GET", "//healthz"),

@@ -93,7 +93,7 @@ struct RoleTests {
     }
 
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(testMinutes)),
         .enabled(if: getuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0, "needs root and setpriv"),
         .enabled(if: access("/usr/bin/curl", X_OK) == 0, "needs curl")
     )

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FerryServer
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(testMinutes)))
 struct RouteTests {
     @Test func listsIntegrationsExactlyAsTheAPIDocumentHasThem() async throws {
         try await Fixture.with { (ferry) async throws in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FerryServer
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(testMinutes)))
 struct SocketFileTests {
     private func server(at path: String, _ options: SocketOptions = SocketOptions()) async throws -> SocketServer {
         try await SocketServer.bind(path: path, options: options, control: ScriptedControlPlane(), logger: quiet)

@@ -350,7 +350,7 @@ enum RawClient {
     static func connect(_ path: String) throws -> CInt {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         // A server that never ends a connection fails the test instead of hanging it.
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        var patience = timeval(tv_sec: 60 * testMinutes, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let status = SocketFile.withAddress(of: Array(path.utf8)) { Glibc.connect(descriptor, $0, $1) }
         guard status == 0 else {
@@ -383,3 +383,10 @@ enum RawClient {
         }
     }
 }
+
+/// How long a test, or a client of it, may wait at most, in minutes: far more than it should take.
+#if SANITIZED
+    let testMinutes = 10
+#else
+    let testMinutes = 1
+#endif
