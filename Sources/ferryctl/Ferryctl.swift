@@ -17,6 +17,7 @@ struct Ferryctl: AsyncParsableCommand {
             ConflictsCommand.self, ResolveCommand.self, PauseCommand.self, ResumeCommand.self,
             ReloadCommand.self, CheckCommand.self, ServicesCommand.self, InitCommand.self,
             SchemaCommand.self, TransformCommand.self, ScheduleCommand.self, PathCommand.self,
+            ManualCommand.self,
         ],
         defaultSubcommand: StatusCommand.self
     )
