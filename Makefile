@@ -18,6 +18,8 @@ PACKAGES := libcurl4-openssl-dev zlib1g-dev libsqlite3-dev libsystemd-dev libmd4
     sqlite3 curl tzdata pkg-config ca-certificates
 # Only tests need these: a clock that can be set, and systemd-analyze to compare with. Without them they are skipped.
 TEST_PACKAGES := faketime systemd
+# Where promtool comes to lie, out of a package of which nothing else is wanted, least of all its service.
+TOOLS := $(SCRATCH)/tools
 PROGRAMS := ferryd ferryctl ferry-sandbox
 
 SWIFT := swift
@@ -32,7 +34,7 @@ SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
 SIMULATION := ^SimulationTests[.]
 BUSY_TESTS := $(SIMULATION)|^FerryTransformsTests[.]|^FerryLedgerTests[.]RetentionTests|^FerrySandboxTests[.]SizeTests
 
-.PHONY: help deps test-deps build debug run test lint bench soak sanitize fuzz install clean
+.PHONY: help deps test-deps build debug run test lint bench soak sanitize fuzz manual install clean
 
 help:
 	@echo 'make run       build everything and see Ferry at work, until Ctrl-C'
@@ -43,6 +45,7 @@ help:
 	@echo 'make soak      play thousands of simulated histories, kill it hundreds of times at random moments, and fuzz'
 	@echo 'make sanitize  run all tests with the address sanitizer, then with the thread sanitizer'
 	@echo 'make fuzz      feed its readers made-up inputs (FUZZ_SECONDS=60 each)'
+	@echo 'make manual    build the programs, their manual pages and completions'
 	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
 	@echo 'make deps      install the Debian packages that are needed to build'
 	@echo 'make clean     delete $(SCRATCH)'
@@ -79,6 +82,10 @@ deps:
 
 test-deps: deps
 	@( $(call install,$(TEST_PACKAGES)) ) || echo 'The tests that need them will be skipped.' >&2
+	@[ -x $(TOOLS)/usr/bin/promtool ] || { \
+	    mkdir -p $(TOOLS) && cd $(TOOLS) && apt-get download -qq prometheus 2>/dev/null \
+	        && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool && rm prometheus_*.deb; \
+	} || echo 'There is no promtool: the tests that need it will be skipped.' >&2
 
 build: deps
 	@$(BUILD) $(RELEASE)
@@ -151,15 +158,39 @@ fuzz: deps
 bench: build
 	@FERRY_BIN=$(SCRATCH)/release Tests/Bench/run
 
+# The manual pages and the shells' completions, made from what the programs say of themselves.
+MANUAL := $(SCRATCH)/manual
+manual: build
+	@mkdir -p $(MANUAL)
+	@cd $(SCRATCH)/release; for program in ferryctl:1 ferryd:8; do \
+	    name=$${program%:*}; \
+	    ./$$name --experimental-dump-help | ./ferryctl manual $$name > $(abspath $(MANUAL))/$$name.$${program#*:}; \
+	    for shell in bash zsh fish; do \
+	        ./$$name --generate-completion-script $$shell > $(abspath $(MANUAL))/$$name.$$shell; \
+	    done; \
+	done; \
+	for page in ferry.yaml ferry-service; do ./ferryctl manual $$page > $(abspath $(MANUAL))/$$page.5; done
+
 # Does not build, since `sudo make install` should neither build as root nor need the toolchain in root's PATH.
 install:
 	@for program in $(PROGRAMS); do [ -x $(SCRATCH)/release/$$program ] || { \
-	    echo "There is no $(SCRATCH)/release/$$program: run 'make build' first." >&2; exit 1; }; done
+	    echo "There is no $(SCRATCH)/release/$$program: run 'make manual' first." >&2; exit 1; }; done
+	@[ -e $(MANUAL)/ferryctl.1 ] || { echo "There are no manual pages: run 'make manual' first." >&2; exit 1; }
 	install -D -m 755 -t '$(DESTDIR)$(PREFIX)/bin' $(PROGRAMS:%=$(SCRATCH)/release/%)
 	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system'
 	sed 's|/usr/bin/|$(PREFIX)/bin/|; s|/etc/ferry|$(SYSCONFDIR)/ferry|' systemd/ferryd.service \
 	    > '$(DESTDIR)$(PREFIX)/lib/systemd/system/ferryd.service'
 	chmod 644 '$(DESTDIR)$(PREFIX)/lib/systemd/system/ferryd.service'
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/lib/systemd/system' systemd/ferryd.socket
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/lib/systemd/catalog' systemd/ferry.catalog
+	@for page in $(MANUAL)/*.[158]; do \
+	    install -D -m 644 $$page '$(DESTDIR)$(PREFIX)/share/man/'man$${page##*.}/$${page##*/}; done
+	@for name in ferryctl ferryd; do \
+	    install -D -m 644 $(MANUAL)/$$name.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/'$$name; \
+	    install -D -m 644 $(MANUAL)/$$name.zsh '$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/'_$$name; \
+	    install -D -m 644 $(MANUAL)/$$name.fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/'$$name.fish; \
+	done
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/share/ferry' etc/prometheus/ferry.rules.yaml etc/grafana/ferry.json
 	install -D -m 644 systemd/ferry.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/ferry.conf'
 	install -D -m 644 systemd/ferry.tmpfiles '$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/ferry.conf'
 	install -d '$(DESTDIR)$(SYSCONFDIR)/ferry/integrations' '$(DESTDIR)$(SYSCONFDIR)/ferry/services'

@@ -124,6 +124,10 @@ let package = Package(
         .testTarget(name: "FerryLedgerTests", dependencies: ["FerryCore", "FerryLedger", "FerrySQLite", grdb]),
         .testTarget(name: "FerryAPITests", dependencies: ["FerryAPI", "FerryCore"]),
         .testTarget(name: "FerryServerTests", dependencies: ["FerryAPI", "FerryCore", "FerryServer", logging]),
+        .testTarget(
+            name: "FerryDaemonTests",
+            dependencies: ["FerryCore", "FerryDaemon", "FerryEngine", "FerryTesting", logging]
+        ),
         .testTarget(name: "FerryctlTests", dependencies: ["FerryAPI", "FerryJSON", "FerryTesting", "ferryctl"]),
         .testTarget(name: "FerrySandboxTests", dependencies: ["FerrySandbox", crypto]),
         .testTarget(
@@ -144,7 +148,9 @@ let package = Package(
                 "FerryAPI", "FerryCore", "FerryHTTP", "FerryJSON", "FerrySQLite", "FerrySandbox", "FerryTesting",
                 "ferryctl", "ferryd", "ferry-sandbox",
             ],
-            exclude: ["Services/check-posthog.py", "Services/check-search-console.py"]
+            exclude: [
+                "Prometheus/ferry.rules.test.yaml", "Services/check-posthog.py", "Services/check-search-console.py",
+            ]
         ),
         .testTarget(
             name: "FaultTests",

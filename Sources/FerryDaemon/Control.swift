@@ -13,6 +13,8 @@ struct Control: ControlPlane {
     let supervisor: Supervisor
     let startedAt: Date
     let logger: Logger
+    /// What is measured.
+    let figures: Metrics
     /// Reloads the configuration and tells everybody who must know.
     let reloadConfiguration: @Sendable () -> LoadReport
 
@@ -69,6 +71,8 @@ struct Control: ControlPlane {
         if parts.ledger.isBehind { problems.append(Ledger.behindNote) }
         return Status.Ledger(ok: isUsable, problems: problems)
     }
+
+    func metrics() async throws -> [UInt8] { Array(await figures.text().utf8) }
 
     func integrations() async throws -> [IntegrationSummary] {
         let histories = try await parts.ledger.histories()

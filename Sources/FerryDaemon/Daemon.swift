@@ -25,12 +25,15 @@ public struct Daemon: Sendable {
     /// - Throws: ``SyncFailure`` when the state directory, the ledger or the socket cannot be used.
     public func run() async throws {
         let notifier = ServiceNotifier()
+        // Before anything else is opened: the descriptor is known by its number.
+        let inherited = try InheritedSocket.take()
         let parts = try await openingParts()
         defer { parts.client.shutdown() }
         let settings = parts.configuration.settings
         let shown = ShownStatus(notifier: notifier, registry: parts.registry)
         let hostZone = HostTimeZone()
         let memory = RestingMemory()
+        let jobs = JobMetrics()
         let supervisor = Supervisor(
             ledger: parts.ledger,
             engine: parts.engine,
@@ -46,44 +49,64 @@ public struct Daemon: Sendable {
             onTurn: { supervisor in
                 shown.update(from: supervisor)
                 memory.update(isBusy: !supervisor.activity.isEmpty)
-            }
+            },
+            onEnd: { job, meter in jobs.add(job, waits: meter.waits) }
         )
+        let startedAt = parts.clock.now
+        let figures = Metrics(parts: parts, supervisor: supervisor, jobs: jobs, startedAt: startedAt)
         let reload: @Sendable () -> Control.LoadReport = { [logger] in
             notifier.reloading()
             let loaded = parts.reload()
             supervisor.replan()
             let errors = loaded.diagnostics.filter { $0.severity == .error }.map(\.description)
-            for diagnostic in loaded.diagnostics {
-                Self.log(diagnostic.description, diagnostic.severity == .error, logger)
-            }
-            logger.notice("configuration reloaded: \(loaded.integrations.count) integrations")
+            for diagnostic in loaded.diagnostics { Self.log(diagnostic, logger) }
+            logger.notice(
+                "configuration reloaded: \(loaded.integrations.count) integrations",
+                metadata: [LogField.event: "\(NotableEvent.configurationReloaded.rawValue)"]
+            )
             shown.ready()
             return Control.LoadReport(loaded: loaded.integrations.count { $0.integration != nil }, errors: errors)
         }
-        for diagnostic in parts.configuration.diagnostics {
-            Self.log(diagnostic.description, diagnostic.severity == .error, logger)
-        }
-        let server = try await SocketServer.bind(
-            path: options.socketPath,
-            options: SocketOptions(groupName: settings.socketGroup, adminGroup: settings.adminGroup),
-            control: Control(
-                parts: parts,
-                supervisor: supervisor,
-                startedAt: parts.clock.now,
-                logger: logger,
-                reloadConfiguration: reload
-            ),
-            logger: logger
+        for diagnostic in parts.configuration.diagnostics { Self.log(diagnostic, logger) }
+        let control = Control(
+            parts: parts,
+            supervisor: supervisor,
+            startedAt: startedAt,
+            logger: logger,
+            figures: figures,
+            reloadConfiguration: reload
         )
+        let socketOptions = SocketOptions(groupName: settings.socketGroup, adminGroup: settings.adminGroup)
+        let server =
+            if let inherited {
+                try await SocketServer.bind(
+                    descriptor: inherited,
+                    options: socketOptions,
+                    control: control,
+                    logger: logger
+                )
+            } else {
+                try await SocketServer.bind(
+                    path: options.socketPath,
+                    options: socketOptions,
+                    control: control,
+                    logger: logger
+                )
+            }
         if parts.ledger.isBehind { logger.warning("\(Ledger.behindNote)") }
-        logger.notice("ferryd \(FerryVersion.current) answers on \(options.socketPath): \(shown.summary)")
+        logger.notice(
+            "ferryd \(FerryVersion.current) answers on \(server.path): \(shown.summary)",
+            metadata: [LogField.event: "\(NotableEvent.daemonReady.rawValue)"]
+        )
         shown.ready()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: SocketService(server: server)),
                     .init(service: ReloadService(reload: reload)),
-                    .init(service: RetentionService(parts: parts, supervisor: supervisor, logger: logger)),
+                    .init(
+                        service: UpkeepService(parts: parts, supervisor: supervisor, figures: figures, logger: logger)
+                    ),
                     .init(service: LedgerCheckService(parts: parts, supervisor: supervisor, logger: logger)),
                     .init(
                         service: SupervisorService(supervisor: supervisor, planner: parts.planner, notifier: notifier)
@@ -94,7 +117,10 @@ public struct Daemon: Sendable {
             )
         )
         try await group.run()
-        logger.notice("ferryd has stopped")
+        logger.notice(
+            "ferryd has stopped",
+            metadata: [LogField.event: "\(NotableEvent.daemonStopped.rawValue)"]
+        )
     }
 
     /// Opens everything, and waits a while for room if the disk is full: systemd gives up on a service that ends ten
@@ -114,8 +140,15 @@ public struct Daemon: Sendable {
     /// Together less than systemd waits for a start.
     private static let openingAttempts = 12
 
-    private static func log(_ text: String, _ isError: Bool, _ logger: Logger) {
-        logger.log(level: isError ? .error : .warning, "\(text)")
+    private static func log(_ diagnostic: Diagnostic, _ logger: Logger) {
+        logger.log(
+            level: diagnostic.severity == .error ? .error : .warning,
+            "\(diagnostic)",
+            metadata: [
+                LogField.event: "\(NotableEvent.configurationInvalid.rawValue)",
+                LogField.errorCode: "\(diagnostic.code.rawValue)",
+            ]
+        )
     }
 }
 
@@ -163,10 +196,11 @@ private struct ReloadService: Service {
     }
 }
 
-/// Forgets finished jobs that are too old or too many, once a minute.
-private struct RetentionService: Service {
+/// Forgets finished jobs that are too old or too many, and writes the file of the metrics, once a minute.
+private struct UpkeepService: Service {
     let parts: Parts
     let supervisor: Supervisor
+    let figures: Metrics
     let logger: Logger
 
     func run() async throws {
@@ -184,11 +218,23 @@ private struct RetentionService: Service {
                 } catch let failure as SyncFailure {
                     logger.warning("old jobs cannot be forgotten: \(failure)")
                 }
+                await writeMetrics(to: settings.metricsFile)
                 // The end of the sleep by cancellation is the end of the service.
                 guard (try? await parts.clock.sleep(until: parts.clock.now.addingTimeInterval(60))) != nil else {
                     return
                 }
             }
+        }
+    }
+}
+
+extension UpkeepService {
+    fileprivate func writeMetrics(to path: String?) async {
+        guard let path else { return }
+        do {
+            try MetricsFile.write(await figures.text(), to: path)
+        } catch {
+            logger.warning("\(error)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import FerryConfiguration
 import FerryCore
+import FerryServices
 import FerryTransforms
 import Glibc
 public import Logging
@@ -37,5 +38,21 @@ extension DaemonOptions {
             transforms: BuiltInTransforms()
         ).loadSettings()
         return Logger.Level(rawValue: settings.logLevel) ?? .info
+    }
+
+    /// Reads the configuration as a start would.
+    ///
+    /// - Returns: a line for each thing that is wrong with it, how much was looked at, and whether there are no errors.
+    public func checkConfiguration() -> (findings: [String], summary: String, isOK: Bool) {
+        let loaded = ConfigurationLoader(
+            directory: configurationDirectory,
+            builtInServices: BuiltInServices.all,
+            transforms: BuiltInTransforms()
+        ).load()
+        return (
+            loaded.diagnostics.map(\.description),
+            loaded.diagnostics.summary(of: loaded.integrations.count, "integration"),
+            !loaded.diagnostics.contains { $0.severity == .error }
+        )
     }
 }

@@ -66,11 +66,15 @@ public struct SyncEngine: Sendable {
         meter: ProgressMeter
     ) async throws -> Job {
         var logger = logger
-        logger[metadataKey: "integration"] = "\(integration.id)"
-        logger[metadataKey: "job"] = "\(job.id)"
+        logger[metadataKey: LogField.integration] = "\(integration.id)"
+        logger[metadataKey: LogField.job] = "\(job.id)"
         logger.debug("\(job.direction.rawValue) starts", metadata: ["attempt": "\(job.attempt)"])
         // However it ends: what was set to null or left out shows nowhere else.
-        defer { for refusals in meter.progress.refusals { logger.warning("\(refusals)") } }
+        defer {
+            for refusals in meter.progress.refusals {
+                logger.warning("\(refusals)", metadata: [LogField.entityType: "\(refusals.entityType)"])
+            }
+        }
         if job.direction == .push, job.attempt > 1 { meter.beginPushAnew() }
         var outcome: (state: JobState, failure: JobFailure?)
         do {
@@ -89,7 +93,10 @@ public struct SyncEngine: Sendable {
             outcome = (.cancelled, JobFailure(code: .jobCancelled, message: "the job was cancelled"))
         } catch is JobControl.Stop, is CancellationError {
             try await ledger.requeue(job.id, progress: meter.progress)
-            logger.notice("\(job.direction.rawValue) interrupted; it goes on after the next start")
+            logger.notice(
+                "\(job.direction.rawValue) interrupted; it goes on after the next start",
+                metadata: [LogField.event: "\(NotableEvent.jobInterrupted.rawValue)"]
+            )
             return try await ledger.job(job.id) ?? job
         } catch {
             outcome = (.failed, JobFailure(code: .internalError, message: "\(error)"))
@@ -233,14 +240,20 @@ public struct SyncEngine: Sendable {
             "\(job.direction.rawValue) \(job.state.rawValue): \(counts)"
             + (refused == 0 ? "" : ", values refused \(refused)")
         for note in job.notes { logger.warning("\(note)") }
+        var metadata: Logger.Metadata = [:]
+        if let event = NotableEvent(rawValue: "job.\(job.state.rawValue)") {
+            metadata[LogField.event] = "\(event.rawValue)"
+        }
         guard let failure = job.failure else {
-            logger.info("\(summary)")
+            logger.info("\(summary)", metadata: metadata)
             return
         }
+        metadata[LogField.errorCode] = "\(failure.code.rawValue)"
         let hint = failure.hint.map { " (\($0))" } ?? ""
         logger.log(
             level: job.state == .failed ? .error : .warning,
-            "\(summary): \(failure.message) [\(failure.code.rawValue)]\(hint)"
+            "\(summary): \(failure.message) [\(failure.code.rawValue)]\(hint)",
+            metadata: metadata
         )
     }
 }

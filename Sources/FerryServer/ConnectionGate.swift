@@ -19,6 +19,8 @@ final class ConnectionGate: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
+    // Whether the client has sent anything yet.
+    private var hasBegun = false
     // Requests passed on and not yet answered.
     private var unanswered = 0
     private var writesInFlight = 0
@@ -53,9 +55,12 @@ final class ConnectionGate: ChannelDuplexHandler {
     func cut() { context?.close(promise: nil) }
 
     /// Closes the connection now, or after the answers that are due.
+    ///
+    /// A client that has just connected is about to ask: it has a moment to do so, and is answered.
     func drain() {
         isDraining = true
-        if isIdle { cut() }
+        guard isIdle else { return }
+        if hasBegun { cut() } else { expectProgress(within: limits.firstRequestMilliseconds) }
     }
 
     // MARK: Requests
@@ -73,6 +78,7 @@ final class ConnectionGate: ChannelDuplexHandler {
 
     private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         self.head = head
+        hasBegun = true
         if let length = head.headers.first(name: "content-length"), (Int(length) ?? .max) > limits.bodyBytes {
             return refuse(tooLarge(), context)
         }
@@ -140,7 +146,7 @@ final class ConnectionGate: ChannelDuplexHandler {
         unanswered -= 1
         let isLast = response.isLast || isDraining || (dropsInput && unanswered == 0)
         var headers = HTTPHeaders()
-        headers.add(name: "Content-Type", value: "application/json")
+        headers.add(name: "Content-Type", value: response.contentType)
         headers.add(name: "Content-Length", value: String(response.body.count))
         if let allow = response.allow { headers.add(name: "Allow", value: allow) }
         if isLast { headers.add(name: "Connection", value: "close") }

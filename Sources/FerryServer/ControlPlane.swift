@@ -9,6 +9,9 @@ public protocol ControlPlane: Sendable {
     /// How the daemon is.
     func status() async throws -> Status
 
+    /// What is measured, in the format that Prometheus reads.
+    func metrics() async throws -> [UInt8]
+
     /// All integrations.
     func integrations() async throws -> [IntegrationSummary]
 

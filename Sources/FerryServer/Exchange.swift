@@ -23,8 +23,10 @@ enum Arrival: Sendable {
 struct ServerResponse: Sendable {
     /// The status code.
     var status: Int
-    /// The JSON text.
+    /// The text.
     var body: [UInt8]
+    /// What kind of text it is.
+    var contentType = "application/json"
     /// The methods that the path takes, for a 405.
     var allow: String?
     /// Whether the body is left out, as after a HEAD.
@@ -33,9 +35,10 @@ struct ServerResponse: Sendable {
     var isLast = false
 
     /// A success.
-    init(_ body: [UInt8]) {
+    init(_ body: [UInt8], contentType: String) {
         status = 200
         self.body = body
+        self.contentType = contentType
     }
 
     /// A refusal.

@@ -5,6 +5,8 @@ import Glibc
 struct ListeningSocket: Sendable {
     /// The listening descriptor.
     let descriptor: CInt
+    /// Where clients find it.
+    let path: String
     /// The socket file, if it is this process's own.
     let file: OwnFile?
 
@@ -67,7 +69,7 @@ struct ListeningSocket: Sendable {
                 file.remove()
                 throw error
             }
-            return ListeningSocket(descriptor: descriptor, file: file)
+            return ListeningSocket(descriptor: descriptor, path: path, file: file)
         } catch {
             close(descriptor)
             throw error
@@ -89,7 +91,23 @@ struct ListeningSocket: Sendable {
             )
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        return ListeningSocket(descriptor: descriptor, file: nil)
+        return ListeningSocket(descriptor: descriptor, path: SocketFile.path(of: descriptor) ?? "", file: nil)
+    }
+
+    /// Gives the file of a socket that somebody else has made to the group that may open it.
+    ///
+    /// - Throws: ``SyncFailure`` when there is no such group, or the system refuses.
+    func hand(to group: String) throws {
+        let number = try Self.groupNumber(group)
+        var information = stat()
+        guard lstat(path, &information) == 0, information.st_gid != number else { return }
+        guard lchown(path, uid_t.max, number) == 0 else {
+            throw Self.systemFailure(
+                "The socket could not be given to the group '\(group)'",
+                path,
+                hint: "Set SocketUser= to the daemon's user in ferryd.socket, which has to be a member of that group."
+            )
+        }
     }
 
     private static func groupNumber(_ name: String) throws -> UInt32 {

@@ -3,18 +3,27 @@ import FerryCore
 
 /// One row of the route table: what a method on a path does, and who may ask for it.
 struct Route: Sendable {
-    /// Answers with the JSON text.
+    /// Answers with the text.
     typealias Handler = @Sendable (RouteRequest, any ControlPlane) async throws -> [UInt8]
 
     let method: String
     /// The path's segments; `nil` stands for any identifier.
     let segments: [String?]
     let access: Role
+    /// What the text is.
+    let contentType: String
     let handler: Handler
 
     /// A route; `*` in the path stands for an identifier.
-    init(_ method: String, _ path: String, for access: Role, _ handler: @escaping Handler) {
+    init(
+        _ method: String,
+        _ path: String,
+        for access: Role,
+        contentType: String = "application/json",
+        _ handler: @escaping Handler
+    ) {
         self.method = method
+        self.contentType = contentType
         segments = path.split(separator: "/").map { $0 == "*" ? nil : String($0) }
         self.access = access
         self.handler = handler
@@ -53,6 +62,10 @@ extension Route {
     static let all: [Route] = [
         Route("GET", "/healthz", for: .reader) { _, _ in
             try data(Health())
+        },
+        // Prometheus text exposition format, version 0.0.4.
+        Route("GET", "/metrics", for: .reader, contentType: "text/plain; version=0.0.4; charset=utf-8") { _, control in
+            try await control.metrics()
         },
         Route("GET", "/api/v1/status", for: .reader) { request, control in
             let status = try await control.status()

@@ -36,7 +36,7 @@ struct Router: Sendable {
                 body: request.body,
                 role: role
             )
-            return ServerResponse(try await route.handler(routed, control))
+            return ServerResponse(try await route.handler(routed, control), contentType: route.contentType)
         } catch let refusal as Refusal {
             return ServerResponse(refusal)
         } catch let failure as SyncFailure {
@@ -64,7 +64,7 @@ struct Router: Sendable {
             throw Refusal(
                 .requestNotFound,
                 "There is nothing at this path.",
-                hint: "All paths but /healthz are below /api/v1."
+                hint: "All paths but /healthz and /metrics are below /api/v1."
             )
         }
         if let match = matches.first(where: { $0.0.method == method }) { return match }

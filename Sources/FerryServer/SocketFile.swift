@@ -86,6 +86,18 @@ enum SocketFile {
         }
     }
 
+    /// The path that a socket is bound to; `nil` when it is bound to none.
+    static func path(of descriptor: CInt) -> String? {
+        var address = sockaddr_un()
+        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        guard status == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
+        let path = withUnsafeBytes(of: address.sun_path) { $0.prefix { $0 != 0 } }
+        return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
+    }
+
     /// An integer socket option; `nil` when the descriptor has none.
     static func option(_ name: CInt, of descriptor: CInt) -> CInt? {
         var value: CInt = 0

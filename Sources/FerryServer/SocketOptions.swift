@@ -31,6 +31,8 @@ package struct ConnectionLimits: Sendable {
     package var lingerMilliseconds: Int64 = 2_000
     /// The most milliseconds that requests in progress hold up a shutdown.
     package var drainMilliseconds: Int64 = 5_000
+    /// The most milliseconds that a client which has just connected may take to ask when the server stops.
+    package var firstRequestMilliseconds: Int64 = 1_000
     /// The most connections.
     package var connections = 256
 

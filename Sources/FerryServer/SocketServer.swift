@@ -19,6 +19,9 @@ public final class SocketServer: Sendable {
         case stopped
     }
 
+    /// Where clients find it.
+    public var path: String { socket.path }
+
     private let socket: ListeningSocket
     private let options: SocketOptions
     private let adminGroup: UInt32?
@@ -56,7 +59,8 @@ public final class SocketServer: Sendable {
 
     /// Takes over a unix socket that listens already, as systemd passes it.
     ///
-    /// Its file is left to who made it; `mode` and `groupName` of the options have no effect.
+    /// Its file and the file's mode are left to who made it. A group that the options name is given the file if the
+    /// system lets this process do so; if it does not, that is logged.
     ///
     /// - Throws: ``FerryCore/SyncFailure`` when the descriptor is something else.
     public static func bind(
@@ -66,6 +70,14 @@ public final class SocketServer: Sendable {
         logger: Logger
     ) async throws -> SocketServer {
         let socket = try ListeningSocket.adopt(descriptor)
+        if let group = options.groupName {
+            do {
+                try socket.hand(to: group)
+            } catch let failure as SyncFailure {
+                // Who could open it before still can: no reason not to start.
+                logger.warning("\(failure)")
+            }
+        }
         return SocketServer(socket: socket, options: options, control: control, logger: logger)
     }
 

@@ -92,9 +92,10 @@ public final class FerryWorld: Sendable {
     public func start(
         _ name: String,
         _ arguments: [String],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        inherited: Int32? = nil
     ) throws -> Program {
-        let program = try Program(name, arguments, environment: environment, in: folder)
+        let program = try Program(name, arguments, environment: environment, inherited: inherited, in: folder)
         programs.withLock { $0.append(program) }
         return program
     }

@@ -34,11 +34,13 @@ public final class Program: Sendable {
     /// - Parameters:
     ///   - name: one of Ferry's programs, or the absolute path of any other.
     ///   - input: what it reads from its standard input.
+    ///   - inherited: a descriptor that is its fourth one, 3, such as a socket that it is passed.
     public init(
         _ name: String,
         _ arguments: [String],
         environment: [String: String] = [:],
         input: String = "",
+        inherited: Int32? = nil,
         in folder: TemporaryDirectory
     ) throws {
         let id = UUID().uuidString.prefix(8)
@@ -55,6 +57,7 @@ public final class Program: Sendable {
             [path] + arguments,
             environment.map { "\($0)=\($1)" },
             input: input.isEmpty ? "/dev/null" : "\(file).in",
+            inherited: inherited,
             files
         )
     }
@@ -145,6 +148,7 @@ public final class Program: Sendable {
         _ arguments: [String],
         _ environment: [String],
         input: String,
+        inherited: Int32?,
         _ files: (output: String, errors: String)
     ) throws -> Int32 {
         var actions = posix_spawn_file_actions_t()
@@ -154,7 +158,9 @@ public final class Program: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, files.output, O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, files.errors, O_WRONLY, 0)
         guard let closeFrom else { throw NeverHappened(description: "the C library cannot close files in a child") }
-        _ = closeFrom(&actions, 3)
+        // Duplicated even onto itself, since then it is no longer closed at the start of the program (posix_spawn(3)).
+        if let inherited { posix_spawn_file_actions_adddup2(&actions, inherited, 3) }
+        _ = closeFrom(&actions, inherited == nil ? 3 : 4)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

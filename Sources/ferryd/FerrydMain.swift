@@ -40,7 +40,7 @@ struct Ferryd: AsyncParsableCommand {
         abstract: "Keeps local tables and outside services in step.",
         discussion: "Without a subcommand it runs as a service until SIGTERM; SIGHUP reloads the configuration.",
         version: FerryVersion.current,
-        subcommands: [Run.self, Once.self],
+        subcommands: [Run.self, Once.self, Check.self],
         defaultSubcommand: Run.self
     )
 }
@@ -62,11 +62,11 @@ struct Directories: ParsableArguments {
     var options: DaemonOptions { DaemonOptions(configuration: config, state: state, socket: socket) }
 
     func logger(default level: Logger.Level) throws -> Logger {
-        guard let logLevel else { return Logger(label: "ferry") { _ in StandardErrorLog(level: level) } }
+        guard let logLevel else { return Logger(label: "ferry") { _ in DaemonLog(level: level) } }
         guard let level = Logger.Level(rawValue: logLevel) else {
             throw ValidationError("There is no log level '\(logLevel)'.")
         }
-        return Logger(label: "ferry") { _ in StandardErrorLog(level: level) }
+        return Logger(label: "ferry") { _ in DaemonLog(level: level) }
     }
 }
 

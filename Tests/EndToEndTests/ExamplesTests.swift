@@ -82,16 +82,7 @@ import Testing
     }
 }
 
-/// The checkout that the tests were built from.
-enum Repository {
-    /// The path of a file or directory in it; `nil` when there is none.
-    static func path(_ name: String) -> String? {
-        let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        let root = file.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let path = root.appendingPathComponent(name).path
-        return FileManager.default.fileExists(atPath: path) ? path : nil
-    }
-
+extension Repository {
     /// The fenced blocks of a Markdown file in one of the given languages.
     static func codeBlocks(of name: String, in languages: [String]) throws -> [String] {
         let text = try String(contentsOfFile: try #require(path(name)), encoding: .utf8)
@@ -130,10 +121,9 @@ private struct Command: CustomStringConvertible {
         else { return nil }
         program = name
         words.removeFirst()
-        let isOnce = name == "ferryd" && words.first == "once"
         switch name {
         case "ferryctl": subcommand = words.first.flatMap { $0.hasPrefix("-") ? nil : [$0] } ?? []
-        case "ferryd": subcommand = [isOnce ? "once" : "run"]
+        case "ferryd": subcommand = [words.first.flatMap { ["check", "once"].contains($0) ? $0 : nil } ?? "run"]
         default: subcommand = []
         }
         options = words.filter { $0.hasPrefix("--") }.map { String($0.split(separator: "=")[0]) }

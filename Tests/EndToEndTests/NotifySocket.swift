@@ -12,8 +12,13 @@ final class NotifySocket: Sendable {
     private let heard = Mutex<[String]>([])
 
     /// Opens the socket in a world's folder.
-    init(in world: FerryWorld) throws {
-        path = "\(world.folder.path)/notify"
+    convenience init(in world: FerryWorld) throws {
+        try self.init(at: "\(world.folder.path)/notify")
+    }
+
+    /// Opens a socket at a path.
+    init(at path: String) throws {
+        self.path = path
         descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -32,13 +37,16 @@ final class NotifySocket: Sendable {
     }
 
     /// All lines heard so far, oldest first.
-    var lines: [String] {
+    var lines: [String] { messages.flatMap { $0.split(separator: "\n").map(String.init) } }
+
+    /// All messages heard so far, oldest first.
+    var messages: [String] {
         var buffer = [UInt8](repeating: 0, count: 8192)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             guard count > 0 else { break }
             let text = String(decoding: buffer[..<count], as: UTF8.self)
-            heard.withLock { $0 += text.split(separator: "\n").map(String.init) }
+            heard.withLock { $0.append(text) }
         }
         return heard.withLock { $0 }
     }

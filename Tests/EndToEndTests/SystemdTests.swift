@@ -16,6 +16,21 @@ struct SystemdTests {
         }
     }
 
+    @Test func theSocketUnitHasNothingThatVerifyComplainsAbout() async throws {
+        try await TemporaryDirectory.with { folder async throws in
+            // The service that it starts is looked at, too.
+            _ = try Self.copyUnit(to: folder)
+            let text = try String(
+                contentsOfFile: try #require(Repository.path("systemd/ferryd.socket")),
+                encoding: .utf8
+            )
+            let unit = try folder.write(text, to: "ferryd.socket", mode: 0o644)
+            let result = try await Program.run(analyzePath, ["verify", "--man=no", unit], in: folder)
+            #expect(result.exitCode == 0)
+            #expect(result.output + result.errors == "")
+        }
+    }
+
     @Test func theUnitIsHardened() async throws {
         try await TemporaryDirectory.with { folder async throws in
             let unit = try Self.copyUnit(to: folder)
@@ -30,7 +45,8 @@ struct SystemdTests {
         let lines = Set(text.split(separator: "\n").map(String.init))
         for line in [
             "Type=notify", "StateDirectory=ferry", "RuntimeDirectory=ferry", "WatchdogSec=30",
-            "ExecReload=/bin/kill -HUP $MAINPID",
+            "ExecReload=/bin/kill -HUP $MAINPID", "ExecStartPre=-/usr/bin/ferryd check --config /etc/ferry",
+            "RuntimeDirectoryPreserve=yes", "StartLimitBurst=10", "MemoryMax=512M", "LimitCORE=0",
         ] {
             #expect(lines.contains(line))
         }

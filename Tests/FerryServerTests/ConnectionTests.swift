@@ -176,6 +176,38 @@ struct ConnectionTests {
         }
     }
 
+    @Test func aClientThatHasJustConnectedIsAnsweredThoughTheServerStops() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let socket = ferry.socket
+            let client = try await RawClient.detached { try RawClient.connect(socket) }
+            defer { close(client) }
+            // Whoever came later was let in later.
+            #expect(try await ferry.ask("GET", "/healthz").status == 200)
+            // One that has asked before, and rests, is ended as soon as the server stops.
+            async let resting = RawClient.converse(socket, Array("GET /api/v1/status HTTP/1.1\r\nHost: f\r\n\r\n".utf8))
+            await eventually { ferry.control.asked.contains("status") }
+            await ferry.server.shutdown()
+            #expect(try await resting.hasPrefix("HTTP/1.1 200"))
+            let answer = try await RawClient.detached {
+                RawClient.write(Array("GET /healthz HTTP/1.1\r\nHost: f\r\n\r\n".utf8), to: client)
+                return RawClient.readAll(client)
+            }
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+            #expect(answer.contains("Connection: close"))
+        }
+    }
+
+    @Test func aClientThatSaysNothingKeepsNobodyFromStopping() async throws {
+        try await Fixture.with { (ferry) async throws in
+            let socket = ferry.socket
+            let client = try await RawClient.detached { try RawClient.connect(socket) }
+            defer { close(client) }
+            #expect(try await ferry.ask("GET", "/healthz").status == 200)
+            await ferry.server.shutdown()
+            #expect(try await RawClient.detached { RawClient.readAll(client) } == "")
+        }
+    }
+
     @Test func answersWhatIsInProgressBeforeItShutsDown() async throws {
         let control = ScriptedControlPlane(holdsTests: true)
         try await Fixture.with(control) { (ferry) async throws in

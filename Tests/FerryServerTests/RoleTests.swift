@@ -34,7 +34,7 @@ struct RoleTests {
         }
         #expect(
             open == [
-                "GET /healthz", "GET /api/v1/status", "GET /api/v1/integrations", "GET /api/v1/jobs",
+                "GET /healthz", "GET /metrics", "GET /api/v1/status", "GET /api/v1/integrations", "GET /api/v1/jobs",
                 "GET /api/v1/jobs/*",
             ]
         )

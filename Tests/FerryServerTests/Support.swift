@@ -49,6 +49,11 @@ final class ScriptedControlPlane: ControlPlane {
         return Status(version: "1.2.3", startedAt: 1000, configuration: configuration, workers: 4)
     }
 
+    func metrics() async throws -> [UInt8] {
+        try note("metrics")
+        return Array("ferry_jobs 1\n".utf8)
+    }
+
     func integrations() async throws -> [IntegrationSummary] {
         try note("integrations")
         return [

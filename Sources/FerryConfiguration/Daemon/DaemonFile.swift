@@ -9,6 +9,7 @@ enum DaemonFile {
         var json: JSONDraft?
         var socket: SocketDraft?
         var log: LogDraft?
+        var metrics: MetricsDraft?
     }
 
     struct LedgerDraft {
@@ -29,6 +30,10 @@ enum DaemonFile {
         var level: String?
     }
 
+    struct MetricsDraft {
+        var file: Positioned<String>?
+    }
+
     static var shape: MappingShape<Draft> {
         MappingShape { _ in Draft() }
             .key("workers", .integer(1, 1000), \.workers, default: 4, "Jobs that run at once.")
@@ -43,6 +48,7 @@ enum DaemonFile {
             .key("json", json.value, \.json, default: [:], "What JSON is read from services and stored columns.")
             .key("socket", socket.value, \.socket, default: [:], "Who may talk to the daemon.")
             .key("log", log.value, \.log, default: [:], "What is logged.")
+            .key("metrics", metrics.value, \.metrics, default: [:], "Where figures go besides the socket.")
     }
 
     static var ledger: MappingShape<LedgerDraft> {
@@ -85,6 +91,16 @@ enum DaemonFile {
             .key("level", .choice(levels), \.level, default: "info", "The least important level that is logged.")
     }
 
+    static var metrics: MappingShape<MetricsDraft> {
+        MappingShape { _ in MetricsDraft() }
+            .key(
+                "file",
+                ValueShape.nonEmptyString.positioned,
+                \.file,
+                "A file for Prometheus' node exporter (its textfile collector), written once a minute; it ends in '.prom'."
+            )
+    }
+
     /// The settings and the names of all stores, broken ones included; what is wrong keeps its default.
     static func decode(_ node: YAMLNode?, into report: inout Report) -> (settings: DaemonSettings, stores: Set<String>)
     {
@@ -112,6 +128,18 @@ enum DaemonFile {
         settings.socketGroup = draft.socket?.group
         settings.adminGroup = draft.socket?.adminGroup
         settings.logLevel = draft.log?.level ?? settings.logLevel
+        if let file = draft.metrics?.file {
+            if file.value.hasPrefix("/"), file.value.hasSuffix(".prom") {
+                settings.metricsFile = file.value
+            } else {
+                report.error(
+                    .configInvalidValue,
+                    at: file.position,
+                    "'file' must be an absolute path that ends in '.prom'",
+                    hint: "as in /var/lib/prometheus/node-exporter/ferry.prom: the node exporter reads no other files"
+                )
+            }
+        }
         return (settings, names)
     }
 

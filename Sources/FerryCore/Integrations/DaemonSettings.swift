@@ -16,6 +16,8 @@ public struct DaemonSettings: Sendable {
     public var adminGroup: String?
     /// The least important level that is logged: `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
     public var logLevel: String
+    /// The file that gets the metrics once a minute; `nil` for none.
+    public var metricsFile: String?
 
     /// The defaults.
     public init() {
@@ -27,6 +29,7 @@ public struct DaemonSettings: Sendable {
         socketGroup = nil
         adminGroup = nil
         logLevel = "info"
+        metricsFile = nil
     }
 }
 

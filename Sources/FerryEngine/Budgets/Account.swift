@@ -67,7 +67,7 @@ final class Account: Sendable {
 
     let key: AccountKey
     let state: Mutex<State>
-    private let clocks: AccountClocks
+    let clocks: AccountClocks
 
     /// Spans of which the tokens are written down at once: no more than this is lost when the program is killed.
     private static let reserveSpan: Duration = .milliseconds(250)

@@ -57,6 +57,13 @@ public final class AccountBudgets: Sendable {
         BriefGate(budgets: self, patience: patience)
     }
 
+    /// What is left of every account's budgets, sorted by account and budget.
+    public var figures: [BudgetFigure] {
+        accounts.withLock { Array($0.values) }.flatMap(\.figures).sorted {
+            ($0.account, $0.budget.name, $0.budget.period) < ($1.account, $1.budget.name, $1.budget.period)
+        }
+    }
+
     /// How many requests of an account wait: a seam for tests.
     package func waiting(of key: AccountKey) -> Int { account(key).state.withLock { $0.line.count } }
 

@@ -59,7 +59,10 @@ final class JobGate: RequestGate {
                 let date = line.date(of: max(expected, budgets.now))
                 let isVisible = shown != nil || max(expected, budgets.now) >= visibleFrom
                 if isVisible {
-                    if shown == nil { control.park() }
+                    if shown == nil {
+                        meter.count(wait: "rate limit")
+                        control.park()
+                    }
                     if abs(shown?.timeIntervalSince(date) ?? .infinity) > 1 {
                         let wait = Job.Wait(reason: "rate limit", until: date)
                         try await ledger.note(job, progress: meter.progress, wait: wait)

@@ -46,7 +46,12 @@ struct ActionRun {
                 return try await start(in: scope)
             }
         } catch let failure as SyncFailure where failure.effect == .unknown {
-            context.logger.warning("whether '\(entity.type)' has begun is not known: \(failure.message)")
+            context.logger.warning(
+                "whether '\(entity.type)' has begun is not known: \(failure.message)",
+                metadata: [
+                    LogField.entityType: "\(entity.type)", LogField.errorCode: "\(failure.code.rawValue)",
+                ]
+            )
             return asked
         }
         try await keep(asked, isComplete: false, in: scope)

@@ -37,9 +37,16 @@ struct DiskWait: Sendable {
     }
 
     private func wait(_ delay: TimeInterval, after failure: SyncFailure) async throws {
-        logger.warning("waits: \(failure)", metadata: ["wait": "\(Int(delay)) s"])
+        logger.warning(
+            "waits: \(failure)",
+            metadata: [
+                "wait": "\(Int(delay)) s", LogField.event: "\(NotableEvent.jobWaits.rawValue)",
+                LogField.errorCode: "\(failure.code.rawValue)",
+            ]
+        )
         let wait = Job.Wait(reason: "disk full", until: clock.now.addingTimeInterval(delay))
         meter.wait = wait
+        meter.count(wait: wait.reason)
         defer { meter.wait = nil }
         try await note(wait)
         // Another job may have the worker's place meanwhile.

@@ -62,7 +62,13 @@ struct JobContext: Sendable {
             throw failure
         }
         meter.update { $0.retries += 1 }
-        logger.notice("waits: \(failure)", metadata: ["wait": "\(delay)"])
+        logger.notice(
+            "waits: \(failure)",
+            metadata: [
+                "wait": "\(delay)", LogField.event: "\(NotableEvent.jobWaits.rawValue)",
+                LogField.errorCode: "\(failure.code.rawValue)",
+            ]
+        )
         // The next request waits at the gate, in the line of all jobs of the account.
         if failure.kind == .rateLimited, gate.isHeld { return }
         try await wait(for: delay, reason: failure.kind == .rateLimited ? "rate limit" : "backoff")
@@ -73,6 +79,7 @@ struct JobContext: Sendable {
     /// - Throws: ``JobControl/Stop`` when the job is asked to stop meanwhile.
     func wait(for delay: Duration, reason: String) async throws {
         let until = clock.now.addingTimeInterval(delay / .seconds(1))
+        meter.count(wait: reason)
         if delay >= JobGate.visibleWait { control.park() }
         try await ledger.note(job.id, progress: progress, wait: Job.Wait(reason: reason, until: until))
         try await control.sleep(until: until, clock: clock)

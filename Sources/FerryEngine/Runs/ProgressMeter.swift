@@ -6,6 +6,7 @@ public final class ProgressMeter: Sendable {
     private let state: Mutex<(progress: JobProgress, traffic: Traffic, base: JobProgress)>
     private let deletes = Mutex<PlannedDeletes?>(nil)
     private let currentWait = Mutex<Job.Wait?>(nil)
+    private let waitCounts = Mutex<[String: Int]>([:])
 
     /// How many of how many linked records are about to be deleted.
     struct PlannedDeletes: Sendable {
@@ -28,6 +29,12 @@ public final class ProgressMeter: Sendable {
         get { currentWait.withLock { $0 } }
         set { currentWait.withLock { $0 = newValue } }
     }
+
+    /// How often the job has waited, by the reason.
+    public var waits: [String: Int] { waitCounts.withLock { $0 } }
+
+    /// Counts a wait.
+    func count(wait reason: String) { waitCounts.withLock { $0[reason, default: 0] += 1 } }
 
     /// Changes the counts.
     func update(_ change: (inout JobProgress) -> Void) {

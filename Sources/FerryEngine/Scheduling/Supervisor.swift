@@ -40,6 +40,7 @@ public final class Supervisor: Sendable {
     private let heartbeat: @Sendable () -> Void
     private let heartbeatInterval: Duration?
     private let onTurn: @Sendable (Supervisor) -> Void
+    private let onEnd: @Sendable (Job, ProgressMeter) -> Void
     let wakes: WakeSignal
     private let slots: WorkerSlots
     private let state = Mutex(State())
@@ -60,6 +61,7 @@ public final class Supervisor: Sendable {
     ///   - isHeld: whether no job is started before ``release()``.
     ///   - heartbeat: called by the loop itself, at least once per `heartbeatInterval`: what feeds the watchdog.
     ///   - onTurn: called by the loop after each turn: what runs and what runs next may have changed.
+    ///   - onEnd: called with each job that was run, as it was recorded then: it has ended, or goes on later.
     public init(
         ledger: any JobLedger,
         engine: SyncEngine,
@@ -72,7 +74,8 @@ public final class Supervisor: Sendable {
         isHeld: Bool = false,
         heartbeatInterval: Duration? = nil,
         heartbeat: @escaping @Sendable () -> Void = {},
-        onTurn: @escaping @Sendable (Supervisor) -> Void = { _ in }
+        onTurn: @escaping @Sendable (Supervisor) -> Void = { _ in },
+        onEnd: @escaping @Sendable (Job, ProgressMeter) -> Void = { _, _ in }
     ) {
         self.ledger = ledger
         self.engine = engine
@@ -87,6 +90,7 @@ public final class Supervisor: Sendable {
         self.heartbeat = heartbeat
         self.heartbeatInterval = heartbeatInterval
         self.onTurn = onTurn
+        self.onEnd = onEnd
         if isHeld { state.withLock { $0.hold = .untilReleased } }
     }
 
@@ -131,7 +135,13 @@ public final class Supervisor: Sendable {
             state.hold = .damaged(damage)
             return true
         }
-        if isNew { logger.critical("no more jobs are started: \(damage)") }
+        guard isNew else { return }
+        logger.critical(
+            "no more jobs are started: \(damage)",
+            metadata: [
+                LogField.event: "\(NotableEvent.ledgerDamaged.rawValue)", LogField.errorCode: "\(damage.code.rawValue)",
+            ]
+        )
     }
 
     /// Lets jobs be started that were held back since the start.
@@ -212,7 +222,10 @@ public final class Supervisor: Sendable {
         let now = clock.now
         if state.withLock({ $0.mustRecover }) {
             for job in try await ledger.requeueInterrupted() {
-                logger.notice("job goes on where it was interrupted", metadata: ["job": "\(job)"])
+                logger.notice(
+                    "job goes on where it was interrupted",
+                    metadata: [LogField.job: "\(job)", LogField.event: "\(NotableEvent.jobResumed.rawValue)"]
+                )
             }
             state.withLock { $0.mustRecover = false }
         }
@@ -306,6 +319,7 @@ public final class Supervisor: Sendable {
         group.addTask { [self] in
             do {
                 let ended = try await engine.run(job, of: integration, control: control, meter: meter)
+                onEnd(ended, meter)
                 if let failure = ended.failure, failure.code == .ledgerDamaged {
                     hold(SyncFailure(.local, failure.code, failure.message, hint: failure.hint))
                 }
@@ -329,7 +343,7 @@ public final class Supervisor: Sendable {
                 where [.jobFinished, .jobNotFound, .internalError].contains(failure.code)
             {
                 // It had ended, or is queued, after all.
-                logger.debug("a job need not be run again: \(failure)", metadata: ["job": "\(job)"])
+                logger.debug("a job need not be run again: \(failure)", metadata: [LogField.job: "\(job)"])
             }
             state.withLock { _ = $0.unrecorded.remove(job) }
         }

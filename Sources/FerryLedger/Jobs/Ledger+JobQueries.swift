@@ -84,6 +84,26 @@ extension Ledger {
         }
     }
 
+    /// How many jobs are queued, running and waiting.
+    public func liveJobs() async throws -> [JobState: Int] {
+        try await read { database in
+            var counts: [JobState: Int] = [:]
+            let rows = try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT state, count(*) AS jobs FROM job
+                        WHERE state IN ('queued', 'running', 'waiting') GROUP BY state
+                        """
+                )
+            )
+            for row in rows {
+                let state: String = try row.value("state")
+                if let state = JobState(rawValue: state) { counts[state] = try row.value("jobs") }
+            }
+            return counts
+        }
+    }
+
     private static func lastJob(of integration: Int64, in database: Database) throws -> Job? {
         try JobRow.jobs(
             """

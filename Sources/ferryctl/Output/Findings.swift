@@ -45,13 +45,6 @@ struct Findings {
 
     /// How much was looked at, and how much was found.
     func summary(of count: Int, _ noun: String) -> String {
-        let errors = diagnostics.count { $0.severity == .error }
-        return [
-            Self.count(count, noun), Self.count(errors, "error"), Self.count(diagnostics.count - errors, "warning"),
-        ].joined(separator: ", ")
-    }
-
-    private static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+        diagnostics.summary(of: count, noun)
     }
 }
