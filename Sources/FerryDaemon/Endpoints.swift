@@ -80,7 +80,7 @@ final class Endpoints: EndpointProvider {
             settings: integration.settings,
             secrets: integration.secrets,
             resolver: resolver,
-            client: client,
+            client: ConnectedClient(client, integration.connection),
             clock: clock,
             gate: gate,
             accounts: accounts,

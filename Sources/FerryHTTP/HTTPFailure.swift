@@ -8,6 +8,8 @@ public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
         case connect
         /// No trustworthy TLS session came about, or a certificate file could not be used.
         case tls
+        /// The request would have gone to another machine unencrypted, and was not sent.
+        case unencrypted
         /// The time was up.
         case timeout
         /// The connection was reset or closed early, or what came is not a whole, well-formed response.
@@ -28,6 +30,8 @@ public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     public var kind: Kind
     /// One sentence for people: names the host and port, never a header's value, nor the URL's user or query.
     public var message: String
+    /// Why no TLS session came about, where the words of the TLS library tell.
+    public var tlsCause: TLSCause?
     /// Whether any byte of the request may have reached the wire.
     ///
     /// `false` only when it is certain that none did: the request has had no effect and may be sent again.
@@ -36,9 +40,16 @@ public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     public var duration: Duration
 
     /// A failure.
-    public init(kind: Kind, message: String, mayHaveBeenSent: Bool, duration: Duration = .zero) {
+    public init(
+        kind: Kind,
+        message: String,
+        tlsCause: TLSCause? = nil,
+        mayHaveBeenSent: Bool,
+        duration: Duration = .zero
+    ) {
         self.kind = kind
         self.message = message
+        self.tlsCause = tlsCause
         self.mayHaveBeenSent = mayHaveBeenSent
         self.duration = duration
     }

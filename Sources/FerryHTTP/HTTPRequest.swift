@@ -31,6 +31,8 @@ public struct HTTPRequest: Sendable {
     public var caFile: String?
     /// The certificate that the client shows when the server asks for one.
     public var clientCertificate: HTTPClientCertificate?
+    /// The address of the proxy; `nil` for what the environment says (`https_proxy`, `no_proxy`).
+    public var proxy: String?
 
     /// A request.
     public init(

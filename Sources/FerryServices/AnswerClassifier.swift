@@ -103,7 +103,15 @@ struct AnswerClassifier: Sendable {
                 .config,
                 .tlsRefused,
                 failure.message,
-                hint: "check the host name, the clock and the certificate authorities of this machine"
+                hint: Self.hint(for: failure.tlsCause)
+            )
+        case .unencrypted:
+            return SyncFailure(
+                .config,
+                .tlsRequired,
+                failure.message,
+                hint: "write https:// in 'config'; if the network may be trusted with the credentials, "
+                    + "'connection: { plain_http: true }' lets it be"
             )
         case .timeout: return SyncFailure(.transient, .networkTimeout, failure.message, effect: effect)
         case .interrupted: return SyncFailure(.transient, .networkInterrupted, failure.message, effect: effect)
@@ -120,6 +128,33 @@ struct AnswerClassifier: Sendable {
             return SyncFailure(.config, .configInvalidValue, failure.message, hint: "check the values in 'config'")
         case .cancelled, .shutDown:
             return SyncFailure(.transient, .networkInterrupted, failure.message, effect: effect)
+        }
+    }
+
+    /// What to do where no TLS session came about.
+    private static func hint(for cause: TLSCause?) -> String {
+        switch cause {
+        case .expired:
+            "the service's certificate has expired: whoever runs it has to renew it, unless this machine's clock is wrong "
+                + "('timedatectl' shows it)"
+        case .notYetValid: "this machine's clock is behind, or the certificate's is ahead: 'timedatectl' shows it"
+        case .selfSigned:
+            "if it is a service of your own, name its certificate as 'ca_file' under 'connection'; else somebody is in "
+                + "between"
+        case .unknownAuthority:
+            "if the service's authority is your own, name its certificate as 'ca_file' under 'connection'; else the "
+                + "service has to send the certificates between its own and the root"
+        case .wrongHost: "check the host in 'config': the certificate is another one's"
+        case .oldVersion: "the service has to speak TLS 1.2 or later"
+        case .noTLS: "check the port in 'config': what answers there speaks no TLS"
+        case .authorityFile:
+            "check that the 'ca_file' under 'connection' is there, is PEM, and may be read by ferryd's user"
+        case .clientCertificate:
+            "the service wants a certificate that it knows: name it as 'client_certificate' under 'connection'"
+        case .clientFile:
+            "check that the files of the 'client_certificate' under 'connection' belong together, have no passphrase and "
+                + "may be read by ferryd's user"
+        case nil: "check the host name, the clock and the certificate authorities of this machine"
         }
     }
 

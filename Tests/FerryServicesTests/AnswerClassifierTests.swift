@@ -139,7 +139,7 @@ import Testing
             #expect(read?.effect == SyncFailure.Effect.none)
             #expect(service.traffic.requests == 2)
             // A request that never left, or that no connection carried, has had no effect.
-            let neverLeft: Set<HTTPFailure.Kind> = [.resolve, .connect, .tls, .invalidRequest]
+            let neverLeft: Set<HTTPFailure.Kind> = [.resolve, .connect, .tls, .unencrypted, .invalidRequest]
             #expect(write?.effect == (wasSent && !neverLeft.contains(kind) ? .unknown : SyncFailure.Effect.none))
         }
     }

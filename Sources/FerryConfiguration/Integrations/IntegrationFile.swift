@@ -63,6 +63,7 @@ struct IntegrationFile {
         integration.store = draft.store?.value ?? "main"
         integration.settings = config?.settings ?? [:]
         integration.secrets = config?.secrets ?? [:]
+        integration.connection = draft.connection ?? ConnectionSettings()
         integration.schedules[.pull] = draft.schedule?.pull?.value
         integration.schedules[.push] = draft.schedule?.push?.value
         integration.entities = entities

@@ -11,6 +11,7 @@ enum IntegrationShape {
         var store: Positioned<String>?
         /// Decoded when the service is known.
         var config: YAMLNode?
+        var connection: ConnectionSettings?
         var schedule: ScheduleShape.Pair?
         var entities: Positioned<[EntityShape.Draft]>?
         var conflicts: ConflictPolicy?
@@ -40,6 +41,13 @@ enum IntegrationShape {
                 ValueShape(schema: ["type": "object"]) { node, _, _ in node },
                 \.config,
                 "The service's settings; 'ferryctl services NAME' lists them."
+            )
+            .key(
+                "connection",
+                ConnectionShape.shape,
+                \.connection,
+                default: [:],
+                "How requests reach the service: certificates, authorities, a proxy."
             )
             .key("schedule", ScheduleShape.pair.value, \.schedule, "When jobs run by themselves.")
             .key(

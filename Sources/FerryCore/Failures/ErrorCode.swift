@@ -34,6 +34,8 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case networkTimeout = "network.timeout"
     case networkInterrupted = "network.interrupted"
     case tlsRefused = "tls.refused"
+    /// The service would be asked unencrypted.
+    case tlsRequired = "tls.required"
 
     // The service's answers.
     case authRejected = "auth.rejected"

@@ -16,6 +16,8 @@ public struct Integration: Sendable {
     public var settings: [String: JSONValue]
     /// Where each secret setting is to be had.
     public var secrets: [String: SecretReference]
+    /// How its requests reach the service.
+    public var connection: ConnectionSettings
     /// The schedules, by direction.
     public var schedules: [Direction: SyncSchedule]
     /// The entity types, in the file's order.
@@ -40,6 +42,7 @@ public struct Integration: Sendable {
         store: String = "main",
         settings: [String: JSONValue] = [:],
         secrets: [String: SecretReference] = [:],
+        connection: ConnectionSettings = ConnectionSettings(),
         schedules: [Direction: SyncSchedule] = [:],
         entities: [EntityMapping] = [],
         maximumFailures: FailureLimit? = nil,
@@ -55,6 +58,7 @@ public struct Integration: Sendable {
         self.store = store
         self.settings = settings
         self.secrets = secrets
+        self.connection = connection
         self.schedules = schedules
         self.entities = entities
         self.maximumFailures = maximumFailures

@@ -65,17 +65,27 @@ extension Transfer {
             guard !isLostConnection(code, words) else {
                 return failed(.connect, "\(name) closed the connection during the TLS handshake.", handle)
             }
-            return failed(.tls, "No trusted TLS connection to \(name) came about: \(words).", handle)
+            return untrusted(words, handle)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
             return failed(.interrupted, "What \(name) answered is not HTTP.", handle)
         case CURLE_PARTIAL_FILE:
             return failed(.interrupted, "\(name) closed the connection before its answer was complete.", handle)
         case CURLE_GOT_NOTHING, CURLE_SEND_FAIL_REWIND:
             return failed(.interrupted, "\(name) closed the connection without an answer.", handle)
+        // With TLS 1.3 a server says that it wants a certificate only after the client takes the session for made.
+        case CURLE_RECV_ERROR where TLSCause(handle.errorWords) == .clientCertificate,
+            CURLE_SEND_ERROR where TLSCause(handle.errorWords) == .clientCertificate:
+            return untrusted(handle.errorWords, handle)
         default:
             let words = String(cString: curl_easy_strerror(code))
             return failed(.interrupted, "The exchange with \(name) was interrupted: \(words).", handle)
         }
+    }
+
+    private func untrusted(_ words: String, _ handle: TransferHandle) -> HTTPFailure {
+        var failure = failed(.tls, "No trusted TLS connection to \(endpoint.name) came about: \(words).", handle)
+        failure.tlsCause = TLSCause(words)
+        return failure
     }
 
     // A connection that ends during the handshake passes by itself, unlike a certificate that is not trusted. libcurl

@@ -33,6 +33,11 @@ extension TransferHandle {
             // A proxy named in the environment has no business with a local socket.
             setup.string(CURLOPT_PROXY, "")
         }
+        if let proxy = request.proxy {
+            setup.string(CURLOPT_PROXY, proxy)
+            // It is the only way, whatever the environment makes an exception of.
+            setup.string(CURLOPT_NOPROXY, "")
+        }
         prepareTLS(request, setup)
         prepareMethod(request, setup)
         prepareHeaders(request, setup)
