@@ -158,13 +158,18 @@ private struct SocketService: Service {
 
     func run() async throws {
         // Services stop in reverse order: by now the running jobs have ended, and status was answered until then.
-        try await withThrowingTaskGroup { group in
-            group.addTask(priority: .high) { try await server.run() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask(priority: .high) {
+                try await server.run()
+                return true
+            }
             group.addTask {
                 try await gracefulShutdown()
                 await server.shutdown()
+                return false
             }
-            try await group.next()
+            // Whoever has asked by then is answered, which does not take long: the server sees to that.
+            while let hasEnded = try await group.next(), !hasEnded {}
             group.cancelAll()
         }
     }

@@ -139,26 +139,32 @@ public final class SocketServer: Sendable {
         let limits = options.limits
         let table = try await loop.submit { NIOLoopBound(ConnectionTable(limit: limits.connections), eventLoop: loop) }
             .get()
+        // Of the server's own: what NIO has accepted and not passed on when its listener is closed it lets go of, which
+        // loses a client's question, and ends the process.
+        let (connections, newcomers) = AsyncStream<Connection>.makeStream()
         let listener = try await ServerBootstrap(group: loop)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(socket.descriptor) { channel in
-                Self.prepare(channel, limits: limits, table: table)
+            .childChannelInitializer { channel in
+                Self.prepare(channel, limits: limits, table: table).map { connection in
+                    if let connection { newcomers.yield(connection) }
+                }
             }
-        // Not cancelled with the caller, for then it would let go of connections that it has not served yet, at which NIO
-        // ends the process: all that comes before the listener is closed is taken, and ended if need be.
-        let work = Task(priority: Task.currentPriority) { try await accept(from: listener, table: table) }
-        try await withTaskCancellationHandler {
-            try await withThrowingDiscardingTaskGroup { tasks in
+            .withBoundSocket(socket.descriptor).get()
+        listener.closeFuture.whenComplete { _ in newcomers.finish() }
+        // Not cancelled with the caller: all that comes before the listener is closed is taken, and ended if need be.
+        let work = Task(priority: Task.currentPriority) { await accept(from: connections, on: loop, table: table) }
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { tasks in
                 tasks.addTask {
                     for await _ in stops {}
                     // Only the listener is closed here: the connections end one by one, each after its answer.
-                    listener.channel.close(promise: nil)
+                    listener.close(promise: nil)
                 }
-                try await work.value
+                await work.value
                 tasks.cancelAll()
             }
         } onCancel: {
-            listener.channel.close(promise: nil)
+            listener.close(promise: nil)
             loop.execute {
                 // None that comes now gets in any more.
                 table.value.drain()
@@ -168,17 +174,12 @@ public final class SocketServer: Sendable {
     }
 
     private func accept(
-        from listener: NIOAsyncChannel<Connection?, Never>,
+        from connections: AsyncStream<Connection>,
+        on loop: any EventLoop,
         table: NIOLoopBound<ConnectionTable>
-    ) async throws {
-        try await withThrowingDiscardingTaskGroup { tasks in
-            try await listener.executeThenClose { connections in
-                for try await connection in connections {
-                    guard let connection else { continue }
-                    tasks.addTask { await self.converse(connection) }
-                }
-            }
-            let loop = listener.channel.eventLoop
+    ) async {
+        await withDiscardingTaskGroup { tasks in
+            for await connection in connections { tasks.addTask { await self.converse(connection) } }
             loop.execute { table.value.drain() }
             loop.scheduleTask(in: .milliseconds(options.limits.drainMilliseconds)) { table.value.cut() }
         }
