@@ -72,7 +72,8 @@ let package = Package(
             name: "FerryDaemon",
             dependencies: [
                 "FerryAPI", "FerryConfiguration", "FerryCore", "FerryEngine", "FerryHTTP", "FerryJSON", "FerryLedger",
-                "FerryServer", "FerryServices", "FerryStores", "FerryTransforms", "CAllocator", "CSystemd",
+                "FerrySQLite", "FerryServer", "FerryServices", "FerryStores", "FerryTransforms", "CAllocator",
+                "CSystemd",
                 logging, serviceLifecycle, unixSignals,
             ]
         ),

@@ -1,3 +1,4 @@
+import Dispatch
 import FerryAPI
 import FerryConfiguration
 import FerryCore
@@ -15,6 +16,8 @@ struct Control: ControlPlane {
     let logger: Logger
     /// What is measured.
     let figures: Metrics
+    /// Where backups are made, one after the other.
+    let backups = DispatchQueue(label: "ferry.backup", qos: .utility)
     /// Reloads the configuration and tells everybody who must know.
     let reloadConfiguration: @Sendable () -> LoadReport
 
@@ -236,6 +239,17 @@ struct Control: ControlPlane {
             records: page.map(QuarantinePage.Record.init),
             nextCursor: entries.count > part.limit ? page.last.map { "\($0.number)" } : nil
         )
+    }
+
+    func backup(keeping count: Int) async throws -> BackupReport {
+        let backup = Backup(of: parts.state)
+        let now = parts.clock.now
+        // On a thread of its own, since it blocks for as long as the files are large.
+        let report = try await withCheckedThrowingContinuation { continuation in
+            backups.async { continuation.resume(with: Result { try backup.make(at: now, keeping: count) }) }
+        }
+        logger.notice("backup made: \(report.path) (\(report.bytes) bytes)")
+        return report
     }
 
     func reload() async throws -> ReloadReport {

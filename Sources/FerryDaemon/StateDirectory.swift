@@ -10,6 +10,7 @@ final class StateDirectory: Sendable {
     var ledgerPath: String { "\(path)/ledger.db" }
     var storePath: String { "\(path)/store.db" }
     var tokensPath: String { "\(path)/tokens" }
+    var backupsPath: String { "\(path)/backups" }
 
     /// Makes the directory if need be, and locks it.
     ///

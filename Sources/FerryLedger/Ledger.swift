@@ -110,6 +110,17 @@ public final class Ledger: JobLedger, SyncLedger, Sendable {
         self.witness = witness
     }
 
+    /// Refuses a file that this version cannot use as a ledger; nothing is changed.
+    ///
+    /// - Throws: ``SyncFailure`` that says why.
+    public static func check(_ path: String) throws {
+        do {
+            try LedgerFile.prepare(path)
+        } catch {
+            throw LedgerFailure.of(error, path: path)
+        }
+    }
+
     /// Closes the file; calls that come later fail.
     ///
     /// Not needed before the process ends: an open ledger is as durable as a closed one.

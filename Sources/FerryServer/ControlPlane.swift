@@ -65,6 +65,9 @@ public protocol ControlPlane: Sendable {
     /// - Returns: the identifier of the job that carries it out.
     func resolve(_ conflict: String, taking side: ConflictSide) async throws -> String
 
+    /// Copies what the daemon remembers and the embedded store, and keeps so many copies.
+    func backup(keeping count: Int) async throws -> BackupReport
+
     /// Reads the configuration again.
     func reload() async throws -> ReloadReport
 }

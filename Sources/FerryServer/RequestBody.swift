@@ -91,6 +91,12 @@ struct RequestBody {
         return full
     }
 
+    /// The body as a request for a backup.
+    func backupRequest() throws(Refusal) -> BackupRequest {
+        try allow(["keep"])
+        return BackupRequest(keep: try number("keep", in: 1...1000) ?? BackupRequest.standardCount)
+    }
+
     /// The body as a request for a retry.
     func retryRequest() throws(Refusal) -> RetryRequest {
         try allow(["entityTypes", "allowDeletes", "quarantinedOnly"])

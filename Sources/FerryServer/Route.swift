@@ -134,6 +134,10 @@ extension Route {
         Route("GET", "/api/v1/quarantine", for: .admin) { request, control in
             try data(try await control.quarantine(ofIntegration: nil, ListPart(query: request.query)))
         },
+        Route("POST", "/api/v1/backup", for: .admin) { request, control in
+            let body = try RequestBody(request.body).backupRequest()
+            return try data(try await control.backup(keeping: body.keep))
+        },
         Route("POST", "/api/v1/reload", for: .admin) { request, control in
             try RequestBody(request.body).requireEmpty()
             return try data(try await control.reload())

@@ -15,7 +15,7 @@ struct Ferryctl: AsyncParsableCommand {
             TestCommand.self,
             JobsCommand.self, JobCommand.self, CancelCommand.self, RetryCommand.self, QuarantineCommand.self,
             ConflictsCommand.self, ResolveCommand.self, PauseCommand.self, ResumeCommand.self,
-            ReloadCommand.self, CheckCommand.self, ServicesCommand.self, InitCommand.self,
+            ReloadCommand.self, BackupCommand.self, CheckCommand.self, ServicesCommand.self, InitCommand.self,
             SchemaCommand.self, TransformCommand.self, ScheduleCommand.self, PathCommand.self,
             ManualCommand.self,
         ],

@@ -40,7 +40,7 @@ struct Ferryd: AsyncParsableCommand {
         abstract: "Keeps local tables and outside services in step.",
         discussion: "Without a subcommand it runs as a service until SIGTERM; SIGHUP reloads the configuration.",
         version: FerryVersion.current,
-        subcommands: [Run.self, Once.self, Check.self],
+        subcommands: [Run.self, Once.self, Check.self, RestoreCommand.self],
         defaultSubcommand: Run.self
     )
 }

@@ -123,7 +123,9 @@ private struct Command: CustomStringConvertible {
         words.removeFirst()
         switch name {
         case "ferryctl": subcommand = words.first.flatMap { $0.hasPrefix("-") ? nil : [$0] } ?? []
-        case "ferryd": subcommand = [words.first.flatMap { ["check", "once"].contains($0) ? $0 : nil } ?? "run"]
+        case "ferryd":
+            let known = ["check", "once", "restore"]
+            subcommand = [words.first.flatMap { known.contains($0) ? $0 : nil } ?? "run"]
         default: subcommand = []
         }
         options = words.filter { $0.hasPrefix("--") }.map { String($0.split(separator: "=")[0]) }
