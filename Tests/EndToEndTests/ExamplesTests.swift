@@ -47,6 +47,9 @@ import Testing
                             try world.write(settings: "stores: { \(name): { type: sqlite, path: /srv/x.db } }\n")
                         }
                     }
+                } else if block.hasPrefix("connection:") {
+                    // One key of an integration, shown alone.
+                    try world.write(integration: "example", Items.integration(world, store: "main", rest: block))
                 } else {
                     try world.write(settings: block)
                 }
