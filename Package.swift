@@ -32,8 +32,10 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // The C library's allocator: the only C here.
+        // The C library's allocator.
         .target(name: "CAllocator", cSettings: [.treatAllWarnings(as: .error)]),
+        // What Swift does not see of the C library.
+        .target(name: "CClock", cSettings: [.treatAllWarnings(as: .error)]),
 
         // C libraries: module maps and typed shims, nothing else.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -85,7 +87,7 @@ let package = Package(
             name: "ferryctl",
             dependencies: [
                 "FerryAPI", "FerryConfiguration", "FerryCore", "FerryHTTP", "FerryJSON", "FerryServices",
-                "FerryTransforms", argumentParser,
+                "FerryTransforms", "CClock", argumentParser,
             ],
             // A link to those that are installed: what 'init' writes is what people can read there.
             resources: [.embedInCode("Examples")]

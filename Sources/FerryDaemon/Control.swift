@@ -241,6 +241,11 @@ struct Control: ControlPlane {
         )
     }
 
+    func examine() async throws -> Examination {
+        let doctor = Doctor(parts: parts, test: { try await test($0) })
+        return Examination(findings: await doctor.examine())
+    }
+
     func backup(keeping count: Int) async throws -> BackupReport {
         let backup = Backup(of: parts.state)
         let now = parts.clock.now

@@ -65,6 +65,9 @@ public protocol ControlPlane: Sendable {
     /// - Returns: the identifier of the job that carries it out.
     func resolve(_ conflict: String, taking side: ConflictSide) async throws -> String
 
+    /// Looks at everything that the daemon needs.
+    func examine() async throws -> Examination
+
     /// Copies what the daemon remembers and the embedded store, and keeps so many copies.
     func backup(keeping count: Int) async throws -> BackupReport
 

@@ -134,6 +134,9 @@ extension Route {
         Route("GET", "/api/v1/quarantine", for: .admin) { request, control in
             try data(try await control.quarantine(ofIntegration: nil, ListPart(query: request.query)))
         },
+        Route("GET", "/api/v1/doctor", for: .admin) { _, control in
+            try data(try await control.examine())
+        },
         Route("POST", "/api/v1/backup", for: .admin) { request, control in
             let body = try RequestBody(request.body).backupRequest()
             return try data(try await control.backup(keeping: body.keep))

@@ -21,9 +21,10 @@ struct DaemonClient {
     func get<Payload: Decodable & Sendable>(
         _ type: Payload.Type,
         _ path: [String],
-        query: [(String, String)] = []
+        query: [(String, String)] = [],
+        timeout: Duration = .seconds(30)
     ) async throws -> Answer<Payload> {
-        try await send("GET", path, query: query, body: nil)
+        try await send("GET", path, query: query, body: nil, timeout: timeout)
     }
 
     /// Asks for something to be done.

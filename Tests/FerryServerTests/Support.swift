@@ -54,6 +54,11 @@ final class ScriptedControlPlane: ControlPlane {
         return Array("ferry_jobs 1\n".utf8)
     }
 
+    func examine() async throws -> Examination {
+        try note("examine")
+        return Examination(findings: [])
+    }
+
     func backup(keeping count: Int) async throws -> BackupReport {
         try note("backup \(count)")
         return BackupReport(path: "/var/lib/ferry/backups/20260101T000000Z", bytes: 4096)
