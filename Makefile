@@ -34,7 +34,7 @@ SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
 SIMULATION := ^SimulationTests[.]
 BUSY_TESTS := $(SIMULATION)|^FerryTransformsTests[.]|^FerryLedgerTests[.]RetentionTests|^FerrySandboxTests[.]SizeTests
 
-.PHONY: help deps test-deps build debug run test lint bench soak sanitize fuzz manual install clean
+.PHONY: help deps test-deps build debug run test lint bench soak sanitize fuzz manual install deb clean
 
 help:
 	@echo 'make run       build everything and see Ferry at work, until Ctrl-C'
@@ -47,6 +47,7 @@ help:
 	@echo 'make fuzz      feed its readers made-up inputs (FUZZ_SECONDS=60 each)'
 	@echo 'make manual    build the programs, their manual pages and completions'
 	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
+	@echo 'make deb       make a Debian package of it, in $(SCRATCH)/deb'
 	@echo 'make deps      install the Debian packages that are needed to build'
 	@echo 'make clean     delete $(SCRATCH)'
 
@@ -201,6 +202,28 @@ install:
 	    else \
 	        install -m 644 $$file '$(DESTDIR)$(SYSCONFDIR)/ferry/'$$file; \
 	    fi; done
+
+# A Debian package of what `make install` installs; its dependencies are those of the libraries that the programs load.
+DEB := $(abspath $(SCRATCH))/deb
+VERSION := $(shell sed -n 's/.*current = "\(.*\)"/\1/p' Sources/FerryAPI/FerryVersion.swift)
+deb: manual
+	@rm -rf $(DEB); mkdir -p $(DEB)/root/DEBIAN $(DEB)/debian $(DEB)/root/usr/share/doc/ferry
+	@$(MAKE) install SCRATCH=$(SCRATCH) DESTDIR=$(DEB)/root PREFIX=/usr SYSCONFDIR=/etc >/dev/null
+	@cd $(DEB)/root; \
+	strip usr/bin/*; \
+	gzip -9n usr/share/man/man*/*; \
+	install -D -m 644 $(CURDIR)/etc/debian/lintian-overrides usr/share/lintian/overrides/ferry; \
+	cp $(CURDIR)/etc/debian/copyright usr/share/doc/ferry/; \
+	gzip -9nc $(CURDIR)/CHANGELOG.md > usr/share/doc/ferry/changelog.gz; \
+	cp $(CURDIR)/etc/debian/p* DEBIAN/; \
+	find etc -type f -printf '/%p\n' | sort > DEBIAN/conffiles; \
+	find usr -type f -print0 | sort -z | xargs -0 md5sum > DEBIAN/md5sums; \
+	touch ../debian/control; \
+	depends=$$(cd .. && dpkg-shlibdeps -O $(PROGRAMS:%=root/usr/bin/%) 2>/dev/null | sed 's/^shlibs:Depends=//'); \
+	sed "s/@VERSION@/$(VERSION)/; s/@ARCHITECTURE@/$$(dpkg --print-architecture)/; s/@DEPENDS@/$$depends/; \
+	    s/@SIZE@/$$(du -sk --exclude=DEBIAN . | cut -f1)/" $(CURDIR)/etc/debian/control > DEBIAN/control; \
+	chmod -R u=rwX,go=rX .
+	@dpkg-deb --root-owner-group --build $(DEB)/root $(DEB)/ferry_$(VERSION)_$$(dpkg --print-architecture).deb
 
 clean:
 	rm -rf $(SCRATCH)

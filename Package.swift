@@ -81,7 +81,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "ferryd",
-            dependencies: ["CAllocator", "CSQLite", "FerryCore", "FerryDaemon", argumentParser, logging]
+            dependencies: [
+                "CAllocator", "CSQLite", "FerryAPI", "FerryCore", "FerryDaemon", argumentParser, logging,
+            ]
         ),
         .executableTarget(
             name: "ferryctl",

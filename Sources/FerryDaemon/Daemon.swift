@@ -1,3 +1,4 @@
+import FerryAPI
 import FerryConfiguration
 import FerryCore
 import FerryEngine

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FerryAPI
 
 /// The root command: everything a person can ask of Ferry from a shell.
 struct Ferryctl: AsyncParsableCommand {
@@ -10,6 +11,7 @@ struct Ferryctl: AsyncParsableCommand {
             5 not permitted, 6 done in part.
             With --json the daemon's answer is printed as it came: {"data": …} or {"error": …}.
             """,
+        version: FerryVersion.current,
         subcommands: [
             StatusCommand.self, ListCommand.self, ShowCommand.self, SyncCommand.self, PlanCommand.self,
             TestCommand.self,

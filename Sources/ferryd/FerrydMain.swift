@@ -1,6 +1,7 @@
 import ArgumentParser
 import CAllocator
 import CSQLite
+import FerryAPI
 import FerryCore
 import FerryDaemon
 import Glibc

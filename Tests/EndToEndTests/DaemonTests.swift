@@ -85,7 +85,8 @@ import Testing
         }
     }
 
-    @Test func givesMemoryBackWhenNothingIsLeftToDo() async throws {
+    @Test(.disabled(if: isSanitized, "a sanitizer keeps what it was given"))
+    func givesMemoryBackWhenNothingIsLeftToDo() async throws {
         try await FerryWorld.with { world async throws in
             world.sandbox.tables.addTable(Items.definition, rows: Items.rows(1...60))
             try world.write(integration: "items", Items.integration(world, store: "main"))
@@ -213,3 +214,9 @@ import Testing
         }
     }
 }
+
+#if SANITIZED
+    private let isSanitized = true
+#else
+    private let isSanitized = false
+#endif
