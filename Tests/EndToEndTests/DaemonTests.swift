@@ -214,9 +214,3 @@ import Testing
         }
     }
 }
-
-#if SANITIZED
-    private let isSanitized = true
-#else
-    private let isSanitized = false
-#endif

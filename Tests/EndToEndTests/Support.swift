@@ -164,3 +164,10 @@ extension LoggedRequest {
     /// The body as JSON.
     var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
 }
+
+/// Whether the programs are built with a sanitizer, whose memory and whose start are its own.
+#if SANITIZED
+    let isSanitized = true
+#else
+    let isSanitized = false
+#endif
