@@ -23,6 +23,9 @@ struct ListeningSocket: Sendable {
         }
     }
 
+    /// How many clients may stand in line: to one more the kernel says that nobody is there.
+    static let backlog: CInt = 4096
+
     /// The longest path that fits into `sockaddr_un` with its closing NUL (unix(7)).
     static let maximumPathLength = 107
 
@@ -64,7 +67,7 @@ struct ListeningSocket: Sendable {
                     )
                 }
                 guard chmod(path, options.mode) == 0 else { throw systemFailure("The socket's mode was refused", path) }
-                guard Glibc.listen(descriptor, 128) == 0 else { throw systemFailure("Listening was refused", path) }
+                guard Glibc.listen(descriptor, backlog) == 0 else { throw systemFailure("Listening was refused", path) }
             } catch {
                 file.remove()
                 throw error

@@ -143,6 +143,7 @@ public final class SocketServer: Sendable {
         // loses a client's question, and ends the process.
         let (connections, newcomers) = AsyncStream<Connection>.makeStream()
         let listener = try await ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: ListeningSocket.backlog)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 Self.prepare(channel, limits: limits, table: table).map { connection in
