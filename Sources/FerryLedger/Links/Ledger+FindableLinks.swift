@@ -13,7 +13,7 @@ extension Ledger {
 
     /// Sees to it that the scope's links are found by their remote identifiers, now and from now on.
     ///
-    /// Takes about 10 s for a million links, in many transactions, once in a scope's life. Of two links with one remote
+    /// Takes time in proportion to the links, in many transactions, once in a scope's life. Of two links with one remote
     /// identifier the later one stays, as if they had been written to the index at once.
     func makeFindable(_ scope: LinkScope) async throws {
         guard !findableScopes.withLock({ $0.contains(scope.id) }) else { return }
