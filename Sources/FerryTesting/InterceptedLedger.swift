@@ -59,7 +59,7 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
-    public func note(_ id: String, progress: JobProgress, wait: Job.Wait?) async throws {
+    public func note(_ id: String, progress: JobProgress?, wait: Job.Wait?) async throws {
         try await changing { try await ledger.note(id, progress: progress, wait: wait) }
     }
 

@@ -59,6 +59,39 @@ import Testing
         }
     }
 
+    /// A page's counts belong to its commit: what is written down about a wait meanwhile must not have them.
+    @Test func aPageIsCountedOnceThoughTheNextOnesRequestWaitsWhileItsCommitFails() async throws {
+        try await EngineWorld.with(ScriptedService.Traits(pageSize: 10)) { world in
+            world.seedRemote(45)
+            let disk = FlakyDisk()
+            let flaky = InterceptedLedger(world.ledger, interceptor: disk)
+            world.service.state.withLock { $0.beforePage = { if $0 == 2 { throw transient() } } }
+            let products = try Products.integration([.pull])
+            let job = try await world.claimed(.pull, of: products)
+            disk.delay("commitPull") {
+                guard disk.failures.value == 0 else { return }
+                await world.clock.waitForSleepers()
+                world.clock.advance(by: .seconds(60))
+                try await eventually("the request is made again") {
+                    try await world.ledger.job(job.id)?.state == .running
+                }
+                disk.set(isFull: true, for: "commitPull")
+            }
+            let meter = ProgressMeter()
+            let ended = try await Self.run(world.engine(ledger: flaky), job, of: products, meter: meter) {
+                try await eventually("it waits for room") { meter.wait != nil }
+                await world.clock.waitForSleepers()
+                disk.set(isFull: false)
+                world.clock.advance(by: .seconds(5))
+            }
+            #expect(ended.state == .succeeded && ended.attempt == 1)
+            let progress = ended.progress
+            #expect(progress.read == 45 && progress.created + progress.updated + progress.unchanged == 45)
+            #expect(progress.retries == 1)
+            #expect(try await world.rows(["sku"]).count == 45)
+        }
+    }
+
     /// The service has taken a batch when the ledger's disk fills up: it must find out, and send none of it again.
     @Test(arguments: [1, 2, 4], [true, false])
     func aPushWhoseAnswerCannotBeWrittenDownSendsNothingTwice(_ write: Int, _ isAllFull: Bool) async throws {

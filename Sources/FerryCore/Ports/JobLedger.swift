@@ -27,8 +27,10 @@ public protocol JobLedger: Sendable {
 
     /// Notes what a running job has done so far and whether it waits (`waiting`) or not (`running`).
     ///
+    /// - Parameter progress: `nil` leaves the counts as they are: what was counted of a page that is not committed yet
+    ///   is nothing to go on from.
     /// - Throws: ``SyncFailure`` with `job.finished` or `job.not_found`.
-    func note(_ id: String, progress: JobProgress, wait: Job.Wait?) async throws
+    func note(_ id: String, progress: JobProgress?, wait: Job.Wait?) async throws
 
     /// Ends a running or waiting job; a queued one may end only as cancelled or failed.
     ///

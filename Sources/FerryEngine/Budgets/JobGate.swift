@@ -53,7 +53,7 @@ final class JobGate: RequestGate {
             case .possible:
                 // First back to work, then take: what is taken is not kept from others while a worker is waited for.
                 try await control.resume()
-                try await ledger.note(job, progress: meter.progress, wait: nil)
+                try await ledger.note(job, progress: nil, wait: nil)
                 shown = nil
             case .wait(let until, let expected):
                 let date = line.date(of: max(expected, budgets.now))
@@ -65,7 +65,7 @@ final class JobGate: RequestGate {
                     }
                     if abs(shown?.timeIntervalSince(date) ?? .infinity) > 1 {
                         let wait = Job.Wait(reason: "rate limit", until: date)
-                        try await ledger.note(job, progress: meter.progress, wait: wait)
+                        try await ledger.note(job, progress: nil, wait: wait)
                         shown = date
                     }
                 }

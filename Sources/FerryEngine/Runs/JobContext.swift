@@ -81,10 +81,10 @@ struct JobContext: Sendable {
         let until = clock.now.addingTimeInterval(delay / .seconds(1))
         meter.count(wait: reason)
         if delay >= JobGate.visibleWait { control.park() }
-        try await ledger.note(job.id, progress: progress, wait: Job.Wait(reason: reason, until: until))
+        try await ledger.note(job.id, progress: nil, wait: Job.Wait(reason: reason, until: until))
         try await control.sleep(until: until, clock: clock)
         try await control.resume()
-        try await ledger.note(job.id, progress: progress, wait: nil)
+        try await ledger.note(job.id, progress: nil, wait: nil)
     }
 
     /// Reads all links of a scope, a page at a time.

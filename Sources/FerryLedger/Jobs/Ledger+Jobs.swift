@@ -28,9 +28,9 @@ extension Ledger {
     }
 
     /// Notes what a live job has done so far and whether it waits.
-    public func note(_ id: String, progress: JobProgress, wait: Job.Wait?) async throws {
+    public func note(_ id: String, progress: JobProgress?, wait: Job.Wait?) async throws {
         try await write { database in
-            var arguments = try JobRow.arguments(progress)
+            var arguments = try progress.map(JobRow.arguments) ?? JobArguments()
             arguments["id"] = id
             arguments["state"] = wait == nil ? "running" : "waiting"
             arguments["wait_reason"] = wait?.reason
@@ -38,8 +38,8 @@ extension Ledger {
             try Self.transition(
                 id,
                 """
-                UPDATE job SET state = :state, wait_reason = :wait_reason, wait_until = :wait_until,
-                \(JobRow.progressAssignments) WHERE id = :id AND state IN ('running', 'waiting')
+                UPDATE job SET state = :state, wait_reason = :wait_reason, wait_until = :wait_until
+                \(progress == nil ? "" : ", \(JobRow.progressAssignments)") WHERE id = :id AND state IN ('running', 'waiting')
                 """,
                 arguments,
                 in: database

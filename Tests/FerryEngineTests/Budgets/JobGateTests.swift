@@ -83,7 +83,7 @@ import Testing
             }
             world.clock.advance(by: .seconds(90))
             try await eventually("the first is refused again") {
-                try await world.job(first)?.progress.retries == 2
+                world.supervisor.progress[first]?.retries == 2
             }
             try await world.runUntil(finished: 2)
         }
