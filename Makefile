@@ -107,7 +107,8 @@ test: lint test-deps
 	@$(RUN_TESTS) --filter '$(BUSY_TESTS)'
 	@$(RUN_TESTS) --filter '$(SLOW_TESTS)'
 
-# Thousands of simulated histories and of two-way ones, then hundreds of kills at random moments;
+# Thousands of simulated histories and of two-way ones, then hundreds of kills at random moments, then the readers with
+# random input, then all tests under the sanitizers: a night's work;
 # FERRY_SIMULATION_SEED=n, FERRY_TWO_WAY_SEED=n or FERRY_FAULT_SEED=n in a failure's text replays that one with
 # `make test`.
 soak:
@@ -117,6 +118,7 @@ soak:
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FaultTests[.]'
 	@FERRY_SOAK=1 $(RUN_TESTS) --filter '^FerryTransformsTests[.]RoundTripTests'
 	@$(MAKE) fuzz
+	@$(MAKE) sanitize
 
 # All tests with the address sanitizer, then with the thread sanitizer, each in a build of its own, and with fewer
 # simulated histories: they take ten times as long. A few tests at a time: of hundreds at once, those that must be done

@@ -202,13 +202,13 @@ extension InterceptedLedger {
     }
 
     /// Passes through the interceptor.
-    public func intent(in scope: LinkScope) async throws -> PullIntent? {
-        try await reading { try await ledger.intent(in: scope) }
+    public func intents(in scope: LinkScope) async throws -> [PullIntent] {
+        try await reading { try await ledger.intents(in: scope) }
     }
 
     /// Passes through the interceptor.
-    public func settleIntent(_ links: LinkChanges, unlinked: [Int64], in scope: LinkScope) async throws {
-        try await changing { try await ledger.settleIntent(links, unlinked: unlinked, in: scope) }
+    public func settleIntent(_ number: Int, links: LinkChanges, unlinked: [Int64], in scope: LinkScope) async throws {
+        try await changing { try await ledger.settleIntent(number, links: links, unlinked: unlinked, in: scope) }
     }
 
     /// Passes through the interceptor.

@@ -1,5 +1,6 @@
 import FerryCore
 import FerryEngine
+import FerryLedger
 import FerryTesting
 import Synchronization
 import Testing
@@ -24,12 +25,12 @@ import Testing
         }
     }
 
-    @Test func noMoreThanTwoThousandRecordsAreWrittenAtOnce() async throws {
-        try await Self.with(pageSize: 800, holding: [8]) { world, store in
+    @Test func noMoreThanAThousandRecordsAreWrittenAtOnce() async throws {
+        try await Self.with(pageSize: 400, holding: [6, 7]) { world, store in
             world.seedRemote(6400)
             let job = try await world.pull(try Products.integration([.pull]), into: store)
             #expect(job.progress.created == 6400)
-            #expect(store.writes.contains(1600) && store.writes.allSatisfy { $0 <= 2000 })
+            #expect(store.writes.contains(800) && store.writes.allSatisfy { $0 <= 1000 })
         }
     }
 
@@ -54,7 +55,7 @@ import Testing
     }
 
     @Test func fewChangesOfManyPagesAreWrittenTogetherAndNoneIsMissed() async throws {
-        try await Self.with(pageSize: 50, holding: [8]) { world, store in
+        try await Self.with(pageSize: 50, holding: [6]) { world, store in
             world.seedRemote(1000)
             let products = try Products.integration(
                 [.pull],
@@ -88,7 +89,7 @@ import Testing
     }
 
     @Test func aRecordThatComesTwiceInNeighbouringPagesIsOneRow() async throws {
-        try await Self.with(pageSize: 50, holding: [8]) { world, store in
+        try await Self.with(pageSize: 50, holding: [6]) { world, store in
             world.seedRemote(600)
             // At the end of each page and at the beginning of the next, as when a record is inserted between the two.
             world.changeRemote { table in
@@ -102,8 +103,51 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeMappedIsSetAsideUnderItsOwnIdentifier() async throws {
+    /// The second record comes in the pages that are compared while the table takes the first.
+    @Test func aRowThatTwoRecordsWantIsTheFirstOnesThoughItIsNotCommittedYet() async throws {
         try await Self.with(pageSize: 50) { world, store in
+            world.seedRemote(600)
+            world.changeRemote { $0.change("r77", "sku", to: .string(Products.sku(7))) }
+            let products = try Products.integration([.pull])
+            let job = try await world.pull(products, into: store)
+            #expect(job.state == .partial && job.progress.created == 599 && job.progress.quarantined == 1)
+            #expect(Array(try await world.quarantine(.pull).keys) == ["r77"])
+            #expect(try await world.rows(["name"])[Products.sku(7)] == ["Product 7"])
+            let again = try await world.pull(products)
+            #expect(again.progress.unchanged == 599 && again.progress.quarantined == 1)
+        }
+    }
+
+    /// Its first commit is of several batches that the table has.
+    @Test func whatTheTableHasOfAPullThatDiesIsKnownToTheNextOne() async throws {
+        try await Self.with(pageSize: 50) { world, store in
+            world.seedRemote(1500)
+            let products = try Products.integration([.pull], deletes: .propagate)
+            let disk = FlakyDisk()
+            disk.delay("commitPull") { throw CancellationError() }
+            let flaky = InterceptedLedger(world.ledger, interceptor: disk)
+            let died = try await world.pull(products, into: store, ledger: flaky)
+            let written = try await world.rows(["sku"])
+            #expect(died.state == .queued && store.writes.count >= 2)
+            #expect(written.count == store.writes.reduce(0, +))
+            #expect(try await world.ledger.highestLink() == 0)
+
+            // Most of them are gone at the service before anybody has linked them.
+            world.changeRemote { $0.records.removeSubrange(0..<1450) }
+            let options = JobOptions(allowsDeletes: true)
+            let claimed = try #require(try await world.ledger.claim(died.id, at: world.clock.now))
+            #expect(try await world.run(claimed, of: products).state == .failed)
+            let ended = try await world.pull(products, options: options)
+            #expect(
+                ended.state == .succeeded && ended.progress.deleted == written.keys.count { $0 <= Products.sku(1450) }
+            )
+            #expect(try await world.rows(["sku"]).count == 50)
+        }
+    }
+
+    @Test func whatCannotBeMappedIsSetAsideUnderItsOwnIdentifier() async throws {
+        // The first page that is not clean is written by itself.
+        try await Self.with(pageSize: 50, holding: [6, 8, 10]) { world, store in
             world.seedRemote(600)
             world.changeRemote { table in
                 for number in [30, 260, 320] { table.change("r\(number)", "price", to: .null) }
@@ -120,7 +164,8 @@ import Testing
     }
 
     @Test func refusalsOfRecordsThatHaveNotChangedAreNotCountedAgain() async throws {
-        try await Self.with(pageSize: 50) { world, store in
+        // Each page is written by itself.
+        try await Self.with(pageSize: 50, holding: [6, 7, 8]) { world, store in
             world.seedRemote(600)
             var name = try Products.field("name", onError: .null, direction: .pull)
             name.transforms = [TransformReference(name: "date", options: "date")]
@@ -155,10 +200,10 @@ import Testing
     /// A world whose table waits with each of its first writes until the service was asked for a number of pages.
     ///
     /// - Parameter pages: by default the numbers that are reached when as many are fetched and mapped ahead as may be
-    ///   while the first page, the next three and the one after them are written: that one was not mapped ahead.
+    ///   at the least while the first page, one or two that were not mapped ahead and those after them are written.
     private static func with(
         pageSize: Int,
-        holding pages: [Int] = [8, 11, 12],
+        holding pages: [Int] = [6, 10, 11],
         _ body: (EngineWorld, SlowStore) async throws -> Void
     ) async throws {
         var traits = ScriptedService.Traits()
@@ -172,11 +217,15 @@ import Testing
 extension EngineWorld {
     /// Runs a job from the queue to its end, with another store in the place of this world's.
     @concurrent
-    fileprivate func pull(_ integration: Integration, into store: SlowStore) async throws -> Job {
+    fileprivate func pull(
+        _ integration: Integration,
+        into store: SlowStore,
+        ledger: (any JobLedger & SyncLedger)? = nil
+    ) async throws -> Job {
         let before = service.state.withLock { $0.pages }
         store.start(after: before)
         let job = try await claimed(.pull, of: integration)
-        return try await engine(store: store)
+        return try await engine(ledger: ledger, store: store)
             .run(job, of: integration, control: JobControl(), meter: ProgressMeter(from: job.progress))
     }
 }

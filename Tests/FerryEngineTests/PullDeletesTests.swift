@@ -62,10 +62,7 @@ import Testing
             _ = try await world.pull(products)
             world.changeRemote { $0.remove("r1") }
             let claimed = try await world.claimed(.pull, of: products)
-            let control = JobControl()
-            // Asked for after the second page has been written at the earliest: the first is then done.
-            world.service.state.withLock { $0.beforePage = { if $0 == 4 + 3 { control.request(.interrupted) } } }
-            let interrupted = try await world.run(claimed, of: products, control: control)
+            let interrupted = try await world.interrupt(claimed, of: products, at: "commitPull")
             #expect(interrupted.state == .queued)
             let again = try #require(try await world.ledger.claim(claimed.id, at: world.clock.now))
             #expect(again.attempt == 2)

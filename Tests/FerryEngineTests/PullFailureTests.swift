@@ -78,24 +78,21 @@ func transient(_ effect: SyncFailure.Effect = .none, retryAfter: Duration? = nil
 
     @Test func anInterruptedPullGoesOnFromItsCheckpoint() async throws {
         try await EngineWorld.with(ScriptedService.Traits(pageSize: 5)) { world in
-            world.seedRemote(50)
+            world.seedRemote(500)
             let products = try Products.integration([.pull])
             let claimed = try await world.claimed(.pull, of: products)
-            let control = JobControl()
-            world.service.state.withLock { $0.beforePage = { if $0 == 6 { control.request(.interrupted) } } }
-            let interrupted = try await world.run(claimed, of: products, control: control)
+            let interrupted = try await world.interrupt(claimed, of: products, at: "intend")
             #expect(interrupted.state == .queued)
             let written = try await world.rows(["sku"]).count
-            #expect(written >= 10 && written < 50)
+            #expect(written >= 5 && written < 500)
             #expect(interrupted.progress.created == written)
 
             world.forgetRequests()
-            world.service.state.withLock { $0.beforePage = nil }
             let again = try #require(try await world.ledger.claim(claimed.id, at: world.clock.now))
             let ended = try await world.run(again, of: products)
             #expect(ended.id == claimed.id && ended.attempt == 2 && ended.state == .succeeded)
-            #expect(ended.progress.read == 50 && ended.progress.created == 50)
-            #expect(world.requests(.page).count == (50 - written) / 5)
+            #expect(ended.progress.read == 500 && ended.progress.created == 500)
+            #expect(world.requests(.page).count == (500 - written) / 5)
         }
     }
 

@@ -67,14 +67,11 @@ import Testing
             world.seedRemote(9)
             let integration = try products(.pull, onError: .null)
             let claimed = try await world.claimed(.pull, of: integration)
-            let control = JobControl()
-            world.service.state.withLock { $0.beforePage = { if $0 == 4 { control.request(.interrupted) } } }
-            let interrupted = try await world.run(claimed, of: integration, control: control)
+            let interrupted = try await world.interrupt(claimed, of: integration, at: "intend")
             #expect(interrupted.state == .queued)
             let sofar = interrupted.progress.refusals.first?.count ?? 0
             #expect(sofar > 0 && sofar < 9)
             #expect(sofar == interrupted.progress.created)
-            world.service.state.withLock { $0.beforePage = nil }
             let again = try #require(try await world.ledger.claim(claimed.id, at: world.clock.now))
             let ended = try await world.run(again, of: integration)
             #expect(ended.attempt == 2 && ended.state == .succeeded && ended.progress.created == 9)

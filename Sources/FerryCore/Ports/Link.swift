@@ -136,6 +136,18 @@ public struct LinkChanges: Sendable {
         fieldHashes.append(fields)
     }
 
+    /// Adds the links of others, of other pairs.
+    public mutating func append(_ others: LinkChanges) {
+        localIDs += others.localIDs
+        remoteIDs += others.remoteIDs
+        remoteHashes += others.remoteHashes
+        localHashes += others.localHashes
+        payloadHashes += others.payloadHashes
+        inputMarks += others.inputMarks
+        fieldHashes += others.fieldHashes
+        areNew = areNew && others.areNew
+    }
+
     /// The number of links.
     public var count: Int { localIDs.count }
 }

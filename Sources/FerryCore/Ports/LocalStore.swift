@@ -16,9 +16,15 @@ public protocol LocalStore: Sendable {
     ///
     /// - Throws: as opening the table would.
     func draft(_ entity: EntityMapping, fields: [FieldPath], forWriting: Bool) async throws -> TableDraft
+
+    /// Whether a pull may write rows while the links of those before are committed, as it may in any real store.
+    var takesRowsAhead: Bool { get }
 }
 
 extension LocalStore {
+    /// It may.
+    public var takesRowsAhead: Bool { true }
+
     /// The table as it is when it is opened for reading, whatever it is wanted for: that makes nothing in any store.
     public func draft(
         _ entity: EntityMapping,

@@ -30,6 +30,8 @@ public struct PullCursor: Sendable, Equatable {
 public struct PullCommit: Sendable {
     /// The job.
     public var job: String
+    /// The numbers of the intents that were carried out.
+    public var intents: [Int]
     /// Links of records that are in the store now.
     public var links: LinkChanges
     /// Links to forget, because their records are deleted.
@@ -55,6 +57,7 @@ public struct PullCommit: Sendable {
     /// A commit.
     public init(
         job: String,
+        intents: [Int] = [0],
         links: LinkChanges,
         unlinked: [Int64] = [],
         checkpoint: Checkpoint,
@@ -67,6 +70,7 @@ public struct PullCommit: Sendable {
         progress: JobProgress
     ) {
         self.job = job
+        self.intents = intents
         self.links = links
         self.unlinked = unlinked
         self.checkpoint = checkpoint
@@ -77,5 +81,20 @@ public struct PullCommit: Sendable {
         self.held = held
         self.notes = notes
         self.progress = progress
+    }
+
+    /// Takes in what comes next of the same job.
+    public mutating func add(_ next: PullCommit) {
+        intents += next.intents
+        links.append(next.links)
+        unlinked += next.unlinked
+        checkpoint = next.checkpoint
+        cursor = next.cursor ?? cursor
+        tombstones += next.tombstones
+        quarantined += next.quarantined
+        released += next.released
+        held += next.held
+        notes += next.notes
+        progress = next.progress
     }
 }

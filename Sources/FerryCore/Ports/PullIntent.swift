@@ -3,6 +3,8 @@
 /// The table's transaction comes before the ledger's: a crash between the two leaves rows that no link explains, and
 /// their records may be gone or renamed by the time of the next pull. By this the next job knows them all the same.
 public struct PullIntent: Sendable, Equatable {
+    /// Tells it from those of the batches before, which may not be committed yet.
+    public var number = 0
     /// The local paths that are written.
     public var paths: [String]
     /// The rows' keys.
@@ -15,8 +17,9 @@ public struct PullIntent: Sendable, Equatable {
     public var fieldHashes: [[UInt64]] = []
 
     /// Nothing to be written at the paths.
-    public init(paths: [String]) {
+    public init(paths: [String], number: Int = 0) {
         self.paths = paths
+        self.number = number
     }
 
     /// Adds a row.

@@ -56,15 +56,17 @@ public protocol SyncLedger: ConflictLedger {
     /// the job's progress, in one transaction.
     func commitPull(_ commit: PullCommit, in scope: LinkScope) async throws
 
-    /// Notes what a pull is about to write or delete, in place of what was noted before; ``commitPull(_:in:)`` forgets it.
+    /// Notes what a pull is about to write or delete, in place of what was noted before under the same number;
+    /// ``commitPull(_:in:)`` forgets it.
     func intend(_ intent: PullIntent, in scope: LinkScope) async throws
 
-    /// What a pull was about to write when it was cut off; `nil` when all that was written is committed.
-    func intent(in scope: LinkScope) async throws -> PullIntent?
+    /// What a pull was about to write when it was cut off: nothing when all that was written is committed. No record
+    /// and no row is in two of them.
+    func intents(in scope: LinkScope) async throws -> [PullIntent]
 
     /// Links rows of an intent that turned out to be written, drops the links `unlinked` of those that turned out to be
     /// deleted, and forgets it, in one transaction.
-    func settleIntent(_ links: LinkChanges, unlinked: [Int64], in scope: LinkScope) async throws
+    func settleIntent(_ number: Int, links: LinkChanges, unlinked: [Int64], in scope: LinkScope) async throws
 
     /// Where a job's scan of the scope goes on after a crash.
     func checkpoint(of job: String, in scope: LinkScope) async throws -> Checkpoint?

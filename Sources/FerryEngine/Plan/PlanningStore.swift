@@ -29,6 +29,9 @@ final class PlanningStore: LocalStore {
         self.readsBack = readsBack
     }
 
+    /// What is taken down of a page's rows belongs to the links that are committed next.
+    var takesRowsAhead: Bool { false }
+
     func table(_ entity: EntityMapping, fields: [FieldPath], forWriting: Bool) async throws -> any LocalTable {
         recorder.begin(entity)
         var known = opened.withLock { $0[entity.type] } ?? Opened()

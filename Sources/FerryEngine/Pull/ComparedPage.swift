@@ -23,6 +23,8 @@ struct ComparedPage: Sendable {
     private(set) var skipped: Int
     /// Those that need not be set aside any more: they went back to what the table has before they could be written.
     private(set) var released = PackedStrings()
+    /// Whether the page says nothing of itself alone.
+    let isPlain: Bool
     /// The values of the records, where only those are left that have changed.
     private var values: ExtractedValues?
     /// The hashes of their identifiers then.
@@ -37,6 +39,7 @@ struct ComparedPage: Sendable {
     init(_ page: MappedPage, links: [Link], refusedBefore: [RecordHash], changed: [Int], unchanged: [Int]) {
         remote = page.remote
         made = page.made
+        isPlain = page.isPlain
         self.links = links
         self.refusedBefore = refusedBefore
         self.changed = changed

@@ -13,7 +13,7 @@ struct MappedPage: Sendable {
     private(set) var keys: Set<UInt64>
 
     /// How many records are written as one at most, and how many bytes of them.
-    static let recordLimit = 2000
+    static let recordLimit = 1000
     static let sizeLimit = 2 << 20
 
     /// A page.
@@ -22,6 +22,9 @@ struct MappedPage: Sendable {
         self.made = made
         keys = Set(page.ids.hashes)
     }
+
+    /// Whether another page may be written with this one.
+    var hasRoom: Bool { isPlain && remote.count < Self.recordLimit && remote.size < Self.sizeLimit }
 
     /// Whether the page that comes next can be written with this one.
     ///

@@ -45,6 +45,9 @@ struct PullMeeting: Sendable {
         try await readOutbox(plan, sink: sink, context: context, scope: scope)
     }
 
+    /// Whether records may be found by what is in the table or in the outbox.
+    var looks: Bool { keyColumn != nil || !rowsByRemoteID.isEmpty || !rowsByMatchValue.isEmpty }
+
     private mutating func readOutbox(
         _ plan: EntityPlan,
         sink: (any RecordSink)?,

@@ -14,7 +14,10 @@ struct PullRecovery {
     let scope: LinkScope
 
     func run() async throws {
-        guard let intent = try await context.ledger.intent(in: scope) else { return }
+        for intent in try await context.ledger.intents(in: scope) { try await settle(intent) }
+    }
+
+    private func settle(_ intent: PullIntent) async throws {
         let written = Set(try await written(intent))
         let linked = try await context.ledger.links(in: scope, remoteIDs: intent.remoteIDs)
         let pairs = try await context.ledger.pairs(of: linked.filter(\.exists).map(\.id))
@@ -63,7 +66,7 @@ struct PullRecovery {
         }
         let deleted = try await deleted(intent)
         let unlinked = pairs.filter { deleted[$0.remoteID] == $0.localID }.map(\.id)
-        try await context.ledger.settleIntent(links, unlinked: unlinked, in: scope)
+        try await context.ledger.settleIntent(intent.number, links: links, unlinked: unlinked, in: scope)
     }
 
     /// The rows of an intent that were to be deleted and are not in the table: local identifiers by remote ones.

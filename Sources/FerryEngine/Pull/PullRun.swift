@@ -3,10 +3,9 @@ import FoundationEssentials
 
 /// Moves one entity's records from the remote service into the local store (design §4.2).
 ///
-/// Pages are fetched and mapped ahead while earlier ones are written, and those that wait are written together: in one
-/// transaction of the store, which is durable before that of the ledger. What is said of a page here is true of several
-/// that are written as one. A page's rows are durable in the store before its links
-/// and checkpoint are in the ledger: a crash between the two repeats one page, idempotently.
+/// Pages are fetched and mapped ahead while earlier ones are written (see ``PullPipeline``). What is said of a page here is
+/// true of several that are written as one. A page's rows are durable in the store before its links and checkpoint are in
+/// the ledger: a crash between the two repeats the pages in between, idempotently.
 struct PullRun {
     private let context: JobContext
     private let plan: EntityPlan
@@ -101,11 +100,9 @@ struct PullRun {
     }
 
     private func read(from start: PagePosition?, into scan: inout PullScan, after readBefore: Int?) async throws {
-        let pages = BoundedChannel<RemotePage>(capacity: 2)
-        // As many small pages as can be written together, or two large ones.
-        let mappedPages = BoundedChannel<MappedPage>(capacity: 3, weightLimit: MappedPage.sizeLimit * 3 / 4) {
-            $0.remote.size
-        }
+        let pages = BoundedChannel<RemotePage>(capacity: 1)
+        // The pages that are written together are gathered from it while earlier ones are written.
+        let mappedPages = BoundedChannel<MappedPage>(capacity: 1)
         let mapper = PullMapper(plan)
         try await withThrowingTaskGroup { group in
             group.addTask { await fetch(from: start, into: pages, after: readBefore) }
@@ -117,74 +114,10 @@ struct PullRun {
                 mappedPages.abandon()
                 group.cancelAll()
             }
-            try await write(mappedPages, mapper, &scan)
+            var pipeline = PullPipeline(mappedPages, from: mapper, to: writer, scan: scan, context: context)
+            try await pipeline.run()
+            scan = pipeline.scan
             try await group.waitForAll()
-        }
-    }
-
-    /// Compares and writes pages until there are no more.
-    ///
-    /// One with few changes waits for those that are there already.
-    private func write(
-        _ pages: BoundedChannel<MappedPage>,
-        _ mapper: PullMapper,
-        _ scan: inout PullScan
-    ) async throws {
-        var waiting: ComparedPage?
-        do {
-            while true {
-                var next = pages.nextAtHand { waiting?.canWait(for: $0) ?? true }
-                if next == nil {
-                    if let compared = waiting.take() { try await writer.write(compared, scan: &scan) }
-                    next = try await pages.next()
-                }
-                guard var page = next.take() else { return }
-                while let next = pages.nextAtHand(if: {
-                    page.canTake($0) && waiting?.canWait(for: $0, after: page.remote.count) ?? true
-                }) {
-                    page.take(next)
-                }
-                if !page.remote.tombstones.isEmpty {
-                    scan.hasTombstones = true
-                    try await note(page.remote.tombstones)
-                }
-                scan.isConclusive = page.remote.isConclusive
-                var compared = try await writer.compare(page, scan: &scan)
-                let changed = compared.changed.count
-                if var before = waiting.take() {
-                    if before.canTake(compared) {
-                        before.take(compared)
-                        compared = before
-                    } else {
-                        try await writer.write(before, scan: &scan)
-                    }
-                }
-                if compared.canWait {
-                    waiting = compared
-                } else {
-                    try await writer.write(compared, scan: &scan)
-                }
-                mapper.note(changed: changed, of: page.remote.count)
-                try context.control.check()
-            }
-        } catch {
-            // What was compared before has nothing to do with it, and of two failures the first one counts.
-            if let compared = waiting.take() { try? await writer.write(compared, scan: &scan) }
-            throw error
-        }
-    }
-
-    /// Counts records that the service says are deleted: those that are here are counted as deleted when they are.
-    private func note(_ tombstones: PackedStrings) async throws {
-        let isPropagated = plan.entity.deletes == .propagate && !context.job.isRestrictedToRecords
-        let links = try await context.ledger.links(in: scope, remoteIDs: tombstones)
-        context.meter.update { progress in
-            progress.read += tombstones.count
-            if isPropagated {
-                progress.unchanged += links.count { !$0.exists }
-            } else {
-                progress.skipped += tombstones.count
-            }
         }
     }
 

@@ -16,7 +16,7 @@ struct PullWriter: Sendable {
     private let wanted: Set<String>?
     /// The key column's place among the local fields, where the records say the table's key.
     private let keyOutput: Int?
-    private let meeting: PullMeeting
+    let meeting: PullMeeting
 
     init(
         context: JobContext,
@@ -83,17 +83,65 @@ struct PullWriter: Sendable {
         )
     }
 
-    /// Maps and writes what has changed of a page, then commits its links and checkpoint.
-    func write(_ compared: ComparedPage, scan: inout PullScan) async throws {
-        let page = compared.remote
-        var work = PullPageWork(page: page, links: compared.links, unchanged: compared.unchanged)
-        work.skipped = compared.skipped
-        work.released = compared.released
-        if !compared.changed.isEmpty { try await write(compared, scan: scan, work: &work) }
-        for record in work.quarantined { scan.refusals.insert(record.id) }
-
+    /// Counts records that the service says are deleted: those that are here are counted as deleted when they are.
+    func note(_ tombstones: PackedStrings) async throws {
+        let isPropagated = plan.entity.deletes == .propagate && !context.job.isRestrictedToRecords
+        let links = try await context.ledger.links(in: scope, remoteIDs: tombstones)
         context.meter.update { progress in
-            progress.read += compared.read
+            progress.read += tombstones.count
+            if isPropagated {
+                progress.unchanged += links.count { !$0.exists }
+            } else {
+                progress.skipped += tombstones.count
+            }
+        }
+    }
+
+    /// Finds out what is to be written of a page, as far as the table need not be asked.
+    ///
+    /// It reads nothing that the batch before it changes if that is ``PullBatch/canBeFollowed``.
+    func prepare(_ compared: ComparedPage, number: Int, scan: inout PullScan) async throws -> PullBatch {
+        var batch = PullBatch(compared, number: number)
+        batch.cursor = scan.memory.cursor(after: batch.page)
+        batch.tombstones = scan.memory.tombstones(of: batch.page)
+        if let slice = batch.page.slice, slice.isEnd {
+            if scan.memory.notesTombstones, !scan.isSliceShaken {
+                try await addVanished(from: slice, scan: scan, to: &batch.tombstones)
+            }
+            scan.isSliceShaken = false
+        }
+        if !compared.changed.isEmpty { try await prepare(compared.changed, of: compared, in: &batch) }
+        return batch
+    }
+
+    /// Notes what is about to be written of a batch.
+    func intend(_ batch: inout PullBatch) async throws {
+        guard let made = batch.made, !batch.rows.isEmpty else { return }
+        if let twoWay {
+            batch.rows = try await twoWay.resolve(batch.rows, of: made, work: &batch.work)
+        } else {
+            batch.rows = leavingOutUnchanged(batch.rows, work: &batch.work)
+        }
+        if !batch.rows.isEmpty { try await intend(batch.rows, of: made, batch) }
+    }
+
+    /// Writes a batch to the table.
+    ///
+    /// - Returns: the batch with what has become of it.
+    func apply(_ batch: PullBatch) async throws -> PullBatch {
+        guard let made = batch.made, !batch.rows.isEmpty else { return batch }
+        var applied = batch
+        try await apply(batch.rows, of: made, work: &applied.work)
+        return applied
+    }
+
+    /// Counts what has become of a batch.
+    ///
+    /// - Throws: ``SyncFailure`` where more was refused than the integration bears: the checkpoint stays before it then.
+    func count(_ batch: PullBatch) async throws {
+        let (page, work) = (batch.page, batch.work)
+        context.meter.update { progress in
+            progress.read += batch.read
             progress.created += work.created
             progress.updated += work.updated
             progress.unchanged += work.unchanged
@@ -101,45 +149,44 @@ struct PullWriter: Sendable {
             progress.held += work.held
             progress.quarantined += work.quarantined.count + work.stillQuarantined
             for refusals in work.refusals { progress.refusals.add(refusals) }
-        }
-        if !page.shortfalls.isEmpty {
-            context.meter.update { progress in
-                let room = JobShortfall.limit - progress.shortfalls.count
-                progress.shortfalls += page.shortfalls.prefix(max(0, room))
-            }
+            let room = JobShortfall.limit - progress.shortfalls.count
+            progress.shortfalls += page.shortfalls.prefix(max(0, room))
         }
         do {
             try checkFailureLimit(context)
         } catch {
-            // The checkpoint stays before this page; what was refused is kept so that people can see why.
+            // What was refused is kept so that people can see why.
             try await context.ledger.quarantine(work.quarantined, direction: .pull, in: scope)
             throw error
         }
-        var tombstones = scan.memory.tombstones(of: page)
-        if let slice = page.slice, slice.isEnd {
-            if scan.memory.notesTombstones, !scan.isSliceShaken {
-                try await addVanished(from: slice, scan: scan, to: &tombstones)
-            }
-            scan.isSliceShaken = false
-        }
-        try await context.ledger.commitPull(
-            PullCommit(
-                job: context.job.id,
-                links: work.changes,
-                checkpoint: Checkpoint(
-                    position: (page.resume ?? page.next)?.rawValue,
-                    isComplete: page.next == nil
-                ),
-                cursor: scan.memory.cursor(after: page),
-                tombstones: tombstones,
-                quarantined: work.quarantined,
-                released: work.released,
-                held: work.heldRecords,
-                notes: page.notes,
-                progress: context.progress
+    }
+
+    /// What is to be committed of a batch that the table has.
+    func landed(_ batch: PullBatch) -> PullCommit {
+        let (page, work) = (batch.page, batch.work)
+        return PullCommit(
+            job: context.job.id,
+            intents: [batch.number],
+            links: work.changes,
+            checkpoint: Checkpoint(
+                position: (page.resume ?? page.next)?.rawValue,
+                isComplete: page.next == nil
             ),
-            in: scope
+            cursor: batch.cursor,
+            tombstones: batch.tombstones,
+            quarantined: work.quarantined,
+            released: work.released,
+            held: work.heldRecords,
+            notes: page.notes,
+            progress: context.progress
         )
+    }
+
+    /// Commits links and a checkpoint.
+    func commit(_ landed: PullCommit) async throws {
+        var commit = landed
+        commit.progress = context.progress
+        try await context.ledger.commitPull(commit, in: scope)
     }
 
     /// Adds the records that were in a slice before, and that this scan, which has read all of it, has not seen.
@@ -164,13 +211,13 @@ struct PullWriter: Sendable {
         }
     }
 
-    private func write(_ compared: ComparedPage, scan: PullScan, work: inout PullPageWork) async throws {
-        let page = compared.remote
-        let candidates = compared.changed.filter { index in
+    private func prepare(_ changed: [Int], of compared: ComparedPage, in batch: inout PullBatch) async throws {
+        let page = batch.page
+        let candidates = changed.filter { index in
             let isRefused =
                 context.job.options.setAside == .leave
                 && compared.refusedBefore[index] == plan.remoteHash(page.hashes[index])
-            if isRefused { work.stillQuarantined += 1 }
+            if isRefused { batch.work.stillQuarantined += 1 }
             return !isRefused
         }
         guard !candidates.isEmpty else { return }
@@ -185,14 +232,14 @@ struct PullWriter: Sendable {
         }
         let places = madeOfAll == nil ? Array(candidates.indices) : candidates
         let mapped = made.mapped
-        work.refusals = mapped.refusals.map { refusals in
+        batch.work.refusals = mapped.refusals.map { refusals in
             JobRefusals(refusals, of: plan.entity.type) { page.ids[candidates[$0]] }
         }
-        let linked = candidates.map { work.links[$0].id }.filter { $0 != 0 }
+        let linked = candidates.map { batch.work.links[$0].id }.filter { $0 != 0 }
         let pairs = try await context.ledger.pairs(of: linked)
         let localIDs = Dictionary(pairs.map { ($0.id, $0.localID) }, uniquingKeysWith: { $1 })
         let met = try await meeting.localIDs(
-            of: zip(places, candidates).filter { !work.links[$1].exists }.map { ($0, page.ids[$1]) },
+            of: zip(places, candidates).filter { !batch.work.links[$1].exists }.map { ($0, page.ids[$1]) },
             remote: made.extracted.records,
             mapped: mapped.records,
             in: table
@@ -201,23 +248,28 @@ struct PullWriter: Sendable {
         var rows: [PulledRow] = []
         rows.reserveCapacity(candidates.count)
         for (row, index) in zip(places, candidates) {
-            let link = work.links[index]
+            let link = batch.work.links[index]
             let remoteHash = plan.remoteHash(page.hashes[index])
             if let problem = made.extracted.problems[row] {
-                work.refuse(page.ids[index], remoteHash, .recordInvalid, problem)
+                batch.work.refuse(page.ids[index], remoteHash, .recordInvalid, problem)
                 continue
             }
             if let failure = mapped.failures[row] {
-                work.refuse(page.ids[index], remoteHash, failure.code, failure.message)
+                batch.work.refuse(page.ids[index], remoteHash, failure.code, failure.message)
                 continue
             }
             let formerID = localIDs[link.id]
             guard let id = localID(of: row, in: mapped, otherwise: formerID ?? met[row] ?? page.ids[index]) else {
-                work.refuse(page.ids[index], remoteHash, .recordInvalid, "the record has no value for its local key")
+                batch.work.refuse(
+                    page.ids[index],
+                    remoteHash,
+                    .recordInvalid,
+                    "the record has no value for its local key"
+                )
                 continue
             }
             if let wanted, !wanted.contains(id) {
-                work.skipped += 1
+                batch.work.skipped += 1
                 continue
             }
             rows.append(
@@ -231,12 +283,8 @@ struct PullWriter: Sendable {
                 )
             )
         }
-        let owned = try await leavingOutAmbiguous(rows, scan: scan, work: &work)
-        if let twoWay {
-            try await apply(twoWay.resolve(owned, of: made, work: &work), of: made, work: &work)
-        } else {
-            try await apply(leavingOutUnchanged(owned, work: &work), of: made, work: &work)
-        }
+        batch.made = made
+        batch.rows = rows
     }
 
     /// The local identifier of a pulled record (design §4.1): what a mapping to `id` gives it, else the value of the
@@ -280,7 +328,6 @@ struct PullWriter: Sendable {
             for column in 0..<records.columnCount { append(column, of: row, records, work.current, to: &changes) }
             changes.areKnown.append(work.links[row.index].exists && row.formerID == nil)
         }
-        try await intend(rows, of: made, work: work)
         let applied = try await table.apply(changes)
         work.created += applied.inserted
         work.updated += applied.updated
@@ -316,8 +363,8 @@ struct PullWriter: Sendable {
     /// say, should the record or the mapping go back to what it was before the links are written.
     ///
     /// One that is written only in part was there before, with what somebody else has written: nothing is known of it.
-    private func intend(_ rows: [PulledRow], of made: MappedRecords, work: PullPageWork) async throws {
-        var intent = PullIntent(paths: layout.localFields.map(\.description))
+    private func intend(_ rows: [PulledRow], of made: MappedRecords, _ batch: PullBatch) async throws {
+        var intent = PullIntent(paths: layout.localFields.map(\.description), number: batch.number)
         for row in rows {
             guard row.merge?.writes.allSatisfy({ $0 }) ?? true else { continue }
             let fields = made.fields(of: row.row)
@@ -326,7 +373,7 @@ struct PullWriter: Sendable {
                 let agreement = row.merge?.agreement(written: fields) ?? agreement(of: row, written: fields)
                 kept = agreement.kept(under: plan.agreed)
             }
-            intent.append(localID: row.id, remoteID: work.page.ids[row.index], fields: fields, kept: kept)
+            intent.append(localID: row.id, remoteID: batch.page.ids[row.index], fields: fields, kept: kept)
         }
         guard intent.count > 0 else { return }
         try await context.ledger.intend(intent, in: scope)

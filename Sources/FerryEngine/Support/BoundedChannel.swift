@@ -7,8 +7,6 @@ import Synchronization
 package final class BoundedChannel<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
-        /// What they weigh together.
-        var weight = 0
         var failure: (any Error)?
         var isFinished = false
         var isAbandoned = false
@@ -17,23 +15,11 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
     }
 
     private let capacity: Int
-    private let weightLimit: Int
-    private let weight: @Sendable (Element) -> Int
     private let state = Mutex(State())
 
     /// A channel that holds up to `capacity` elements.
-    ///
-    /// - Parameters:
-    ///   - weightLimit: so much is never exceeded by more than one element.
-    ///   - weight: what an element weighs.
-    package init(
-        capacity: Int,
-        weightLimit: Int = .max,
-        weight: @escaping @Sendable (Element) -> Int = { _ in 0 }
-    ) {
+    package init(capacity: Int) {
         self.capacity = capacity
-        self.weightLimit = weightLimit
-        self.weight = weight
     }
 
     /// Puts an element into the queue, waiting for room.
@@ -44,7 +30,6 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
         return state.withLock { state in
             guard !state.isAbandoned else { return false }
             state.elements.append(element)
-            state.weight += weight(element)
             state.consumer.take()?.resume()
             return true
         }
@@ -86,6 +71,25 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
         }
     }
 
+    /// Waits for the next element without taking it.
+    ///
+    /// - Parameter isWorthwhile: what may change its answer must call ``wake()`` afterwards.
+    /// - Returns: whether it is there; `false` at the end, and when it is not worth while any more.
+    package func waitForNext(while isWorthwhile: @Sendable () -> Bool) async -> Bool {
+        await withCheckedContinuation { continuation in
+            state.withLock { state in
+                guard state.elements.isEmpty, !state.isFinished, isWorthwhile() else { return continuation.resume() }
+                state.consumer = continuation
+            }
+        }
+        return state.withLock { !$0.elements.isEmpty }
+    }
+
+    /// Lets a consumer look again whether it is worth while to wait.
+    package func wake() {
+        state.withLock { $0.consumer.take()?.resume() }
+    }
+
     /// Takes the next element if it is there already and `isWanted`.
     package func nextAtHand(if isWanted: (Element) -> Bool) -> Element? {
         state.withLock { state in
@@ -96,13 +100,12 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
 
     private func takeFirst(of state: inout State) -> Element {
         let element = state.elements.removeFirst()
-        state.weight -= weight(element)
         if hasRoom(state) { state.producer.take()?.resume() }
         return element
     }
 
     private func hasRoom(_ state: State) -> Bool {
-        state.elements.count < capacity && state.weight < weightLimit
+        state.elements.count < capacity
     }
 
     private func waitForRoom() async {

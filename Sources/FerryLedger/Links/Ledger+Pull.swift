@@ -31,7 +31,7 @@ extension Ledger {
                 """,
                 [scope.id, commit.checkpoint.position, commit.checkpoint.isComplete, commit.job]
             )
-            try Self.forgetIntent(in: scope, database)
+            for number in commit.intents { try Self.forgetIntent(number, in: scope, database) }
             if let cursor = commit.cursor { try Self.keep(cursor, in: scope, database) }
         }
     }

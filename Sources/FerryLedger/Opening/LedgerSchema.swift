@@ -49,6 +49,7 @@ enum LedgerSchema {
         ("12-push-cursors", { try $0.execute(sql: pushCursors) }),
         ("13-outbox-blobs", { try packOutbox(in: $0) }),
         ("14-findable-links", { try $0.execute(sql: findableLinks) }),
+        ("15-intents-ahead", { try $0.execute(sql: intentsAhead) }),
     ]
 
     private static let first =
@@ -329,6 +330,20 @@ enum LedgerSchema {
             paths TEXT NOT NULL CHECK (json_valid(paths)),
             rows BLOB NOT NULL
         ) STRICT;
+        """
+
+    // The next batch's intent is written before the links of the one before are.
+    private static let intentsAhead = """
+        ALTER TABLE pull_intent RENAME TO pull_intent_alone;
+        CREATE TABLE pull_intent (
+            scope_id INTEGER NOT NULL REFERENCES scope ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            paths TEXT NOT NULL CHECK (json_valid(paths)),
+            rows BLOB NOT NULL,
+            PRIMARY KEY (scope_id, number)
+        ) STRICT;
+        INSERT INTO pull_intent (scope_id, number, paths, rows) SELECT scope_id, 0, paths, rows FROM pull_intent_alone;
+        DROP TABLE pull_intent_alone;
         """
 
     // How far pushes have compared tables whose rows tell when they changed. The index finds the few links among all of

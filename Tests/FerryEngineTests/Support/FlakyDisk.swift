@@ -1,4 +1,5 @@
 import FerryCore
+import FerryEngine
 import FerryTesting
 import Synchronization
 
@@ -45,5 +46,17 @@ final class FlakyDisk: LedgerInterceptor {
         guard let failure else { return try await body() }
         failures.add(1)
         throw failure
+    }
+}
+
+extension EngineWorld {
+    /// Runs a pull that is asked to stop while it first calls a method of the ledger.
+    @concurrent
+    func interrupt(_ job: Job, of integration: Integration, at method: String) async throws -> Job {
+        let control = JobControl()
+        let disk = FlakyDisk()
+        disk.delay(method) { control.request(.interrupted) }
+        return try await engine(ledger: InterceptedLedger(ledger, interceptor: disk))
+            .run(job, of: integration, control: control, meter: ProgressMeter())
     }
 }
