@@ -42,7 +42,7 @@ help:
 	@echo 'make build     build the programs into $(SCRATCH)/release'
 	@echo 'make debug     build them without optimization into $(SCRATCH)/debug'
 	@echo 'make bench     measure throughput and memory beside a C++ and a Python program'
-	@echo 'make soak      play thousands of simulated histories, kill it hundreds of times at random moments, and fuzz'
+	@echo 'make soak      play thousands of simulated histories, kill it hundreds of times at random moments, fuzz, and sanitize'
 	@echo 'make sanitize  run all tests with the address sanitizer, then with the thread sanitizer'
 	@echo 'make fuzz      feed its readers made-up inputs (FUZZ_SECONDS=60 each)'
 	@echo 'make manual    build the programs, their manual pages and completions'
