@@ -23,9 +23,12 @@ TOOLS := $(SCRATCH)/tools
 PROGRAMS := ferryd ferryctl ferry-sandbox
 
 SWIFT := swift
+# The one that comes with it.
+CLANG = $(shell $(SWIFT)c -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p')
 BUILD := $(SWIFT) build --scratch-path $(SCRATCH)
-# Programs that run on machines without the toolchain.
-RELEASE := -c release --static-swift-stdlib
+# Programs that run on machines without the toolchain: Swift's libraries are in them, and what these need of C++.
+STATIC := $(SCRATCH)/static
+RELEASE := -c release --static-swift-stdlib -Xlinker -L$(abspath $(STATIC))
 
 RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest
 # They run real programs and wait for them: on their own, so that nothing else takes their turns.
@@ -89,6 +92,7 @@ test-deps: deps
 	} || echo 'There is no promtool: the tests that need it will be skipped.' >&2
 
 build: deps
+	@mkdir -p $(STATIC); ln -sf "$$($(CLANG) -print-file-name=libstdc++.a)" $(STATIC)/
 	@$(BUILD) $(RELEASE)
 
 debug: deps
@@ -125,12 +129,11 @@ soak:
 # within a time would wait for the others.
 SANITIZERS ?= address thread
 sanitize: test-deps
-	@clang=$$($(SWIFT)c -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p'); \
-	for sanitizer in $(SANITIZERS); do \
+	@for sanitizer in $(SANITIZERS); do \
 	    build="--scratch-path $(SCRATCH)/$$sanitizer --sanitize $$sanitizer"; \
 	    if [ $$sanitizer = thread ]; then \
 	        mkdir -p $(SCRATCH)/thread; \
-	        $$clang -g -fPIC -fsanitize=thread -c Tests/Sanitizers/Mutex.c -o $(SCRATCH)/thread/Mutex.o; \
+	        $(CLANG) -g -fPIC -fsanitize=thread -c Tests/Sanitizers/Mutex.c -o $(SCRATCH)/thread/Mutex.o; \
 	        build="$$build -Xlinker $(abspath $(SCRATCH))/thread/Mutex.o"; \
 	    fi; \
 	    $(SWIFT) build $$build --build-tests -Xswiftc -DSANITIZED; \
@@ -213,6 +216,9 @@ deb: manual
 	@$(MAKE) install SCRATCH=$(SCRATCH) DESTDIR=$(DEB)/root PREFIX=/usr SYSCONFDIR=/etc >/dev/null
 	@cd $(DEB)/root; \
 	strip usr/bin/*; \
+	others=$$(readelf -d usr/bin/* | sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' \
+	    | grep -vxE 'libcurl|libsqlite3|libsystemd|libmd4c|libz|libc|libm|libgcc_s|ld-linux.*' | sort -u || true); \
+	[ -z "$$others" ] || { echo "The programs need libraries that they should not:" $$others >&2; exit 1; }; \
 	gzip -9n usr/share/man/man*/*; \
 	install -D -m 644 $(CURDIR)/etc/debian/lintian-overrides usr/share/lintian/overrides/ferry; \
 	cp $(CURDIR)/etc/debian/copyright usr/share/doc/ferry/; \
