@@ -27,7 +27,7 @@ struct PullPipeline {
     private var batches = 0
 
     /// How many records are committed as one, about: they are read again after a crash.
-    private static let commitLimit = 8000
+    private static let commitLimit = 4000
 
     init(
         _ pages: BoundedChannel<MappedPage>,
