@@ -175,6 +175,10 @@ extension Account {
     /// How long a request may be on its way to a service when the program that made it is killed.
     private static let longestWay: Duration = .seconds(1)
 
+    /// What two times may have lost of what passed between them, in ms: up to a hundredth of a second of the machine's
+    /// (proc_uptime(5)), and a part of a millisecond.
+    private static let machineTimeGrain: Int64 = 11
+
     /// An account as it was left: what may have been spent since counts as spent when the last of it has arrived.
     fileprivate convenience init(restoring record: AccountRecord, _ clocks: AccountClocks) {
         // Before `now`: what is still to come must not be over earlier than it is.
@@ -195,10 +199,8 @@ extension Account {
             var lane = Lane(
                 bucket: TokenBucket(
                     returns: kept.returns.compactMap { tokens in
-                        // One millisecond later, for both times have lost a part of one.
-                        tokens.delay >= passed
-                            ? TokenBucket.Return(at: instant(tokens.delay) + .milliseconds(1), count: tokens.count)
-                            : nil
+                        let delay = tokens.delay + Self.machineTimeGrain
+                        return delay >= passed ? TokenBucket.Return(at: instant(delay), count: tokens.count) : nil
                     },
                     evenUntil: instant(kept.even),
                     spent: min(max(kept.outstanding, 0), 2 * budget.requests),
