@@ -37,7 +37,7 @@ SLOW_TESTS := ^(EndToEndTests|FaultTests|FerryEngineTests)[.]
 SIMULATION := ^SimulationTests[.]
 BUSY_TESTS := $(SIMULATION)|^FerryTransformsTests[.]|^FerryLedgerTests[.]RetentionTests|^FerrySandboxTests[.]SizeTests
 
-.PHONY: help deps test-deps build debug run test lint bench soak sanitize fuzz manual install deb clean
+.PHONY: help deps test-deps build debug run test lint bench soak sanitize fuzz manual install deb boot clean
 
 help:
 	@echo 'make run       build everything and see Ferry at work, until Ctrl-C'
@@ -51,6 +51,7 @@ help:
 	@echo 'make manual    build the programs, their manual pages and completions'
 	@echo 'make install   install the programs, the service and its configuration (DESTDIR=, PREFIX=/usr)'
 	@echo 'make deb       make a Debian package of it, in $(SCRATCH)/deb'
+	@echo 'make boot      boot a Debian with the package in it, as root, and look how the service behaves there'
 	@echo 'make deps      install the Debian packages that are needed to build'
 	@echo 'make clean     delete $(SCRATCH)'
 
@@ -232,6 +233,10 @@ deb: manual
 	    s/@SIZE@/$$(du -sk --exclude=DEBIAN . | cut -f1)/" $(CURDIR)/etc/debian/control > DEBIAN/control; \
 	chmod -R u=rwX,go=rX .
 	@dpkg-deb --root-owner-group --build $(DEB)/root $(DEB)/ferry_$(VERSION)_$$(dpkg --print-architecture).deb
+
+# A Debian 12 that is made for it, booted with its own systemd: the package is installed, used, upgraded and removed in it.
+boot: deb
+	@Tests/Systemd/run $(DEB)/ferry_$(VERSION)_$$(dpkg --print-architecture).deb $(SCRATCH)/boot
 
 clean:
 	rm -rf $(SCRATCH)
