@@ -79,10 +79,7 @@ import Testing
             }
             let meter = ProgressMeter()
             let ended = try await Self.run(world.engine(ledger: flaky), job, of: products, meter: meter) {
-                try await eventually("it waits for room") { meter.wait != nil }
-                await world.clock.waitForSleepers()
-                disk.set(isFull: false)
-                world.clock.advance(by: .seconds(5))
+                try await Self.makeRoom(on: disk, in: world, for: meter)
             }
             #expect(ended.state == .succeeded && ended.attempt == 1)
             let progress = ended.progress
@@ -107,10 +104,7 @@ import Testing
             let job = try await world.claimed(.push, of: products)
             let meter = ProgressMeter()
             let ended = try await Self.run(world.engine(ledger: flaky), job, of: products, meter: meter) {
-                try await eventually("it waits") { meter.wait != nil }
-                await world.clock.waitForSleepers()
-                disk.set(isFull: false)
-                world.clock.advance(by: .seconds(5))
+                try await Self.makeRoom(on: disk, in: world, for: meter)
             }
             #expect(ended.state == .succeeded && ended.attempt == 1)
             #expect(ended.progress.created == 45)
@@ -175,6 +169,14 @@ import Testing
             #expect(ended.state == .failed && ended.failure?.code == .diskFull)
             #expect((3600..<3700).contains(world.clock.now.timeIntervalSince(start)))
         }
+    }
+
+    /// Makes room once a job waits for it, and lets it look again.
+    private static func makeRoom(on disk: FlakyDisk, in world: EngineWorld, for meter: ProgressMeter) async throws {
+        try await eventually("it waits") { meter.wait != nil }
+        await world.clock.waitForSleepers()
+        disk.set(isFull: false)
+        world.clock.advance(by: .seconds(5))
     }
 
     /// Runs a job beside `body`.
