@@ -76,7 +76,7 @@ let package = Package(
             dependencies: [
                 "FerryAPI", "FerryConfiguration", "FerryCore", "FerryEngine", "FerryHTTP", "FerryJSON", "FerryLedger",
                 "FerrySQLite", "FerryServer", "FerryServices", "FerryStores", "FerryTransforms", "CAllocator",
-                "CSystemd",
+                "CClock", "CSystemd",
                 logging, serviceLifecycle, unixSignals,
             ]
         ),

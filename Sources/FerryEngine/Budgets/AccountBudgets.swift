@@ -175,9 +175,8 @@ extension Account {
     /// How long a request may be on its way to a service when the program that made it is killed.
     private static let longestWay: Duration = .seconds(1)
 
-    /// What two times may have lost of what passed between them, in ms: up to a hundredth of a second of the machine's
-    /// (proc_uptime(5)), and a part of a millisecond.
-    private static let machineTimeGrain: Int64 = 11
+    /// By how much the time between two moments may be less than it seems, in ms: each is cut to a whole millisecond.
+    private static let machineTimeGrain: Int64 = 1
 
     /// An account as it was left: what may have been spent since counts as spent when the last of it has arrived.
     fileprivate convenience init(restoring record: AccountRecord, _ clocks: AccountClocks) {
