@@ -175,7 +175,10 @@ if Context.environment["FERRY_FUZZ"] != nil {
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
         .executableTarget(
             name: "ferry-fuzz",
-            dependencies: ["CLibFuzzer", "FerryConfiguration", "FerryCore", "FerryJSON", "FerryTransforms"],
+            dependencies: [
+                "CLibFuzzer", "FerryAPI", "FerryConfiguration", "FerryCore", "FerryJSON", "FerryServer",
+                "FerryTransforms", logging,
+            ],
             path: "Tests/Fuzz/Sources"
         ),
     ]

@@ -330,7 +330,7 @@ struct Control: ControlPlane {
         }
     }
 
-    private func checkTypes(_ types: [String]?, of integration: Integration) throws {
+    func checkTypes(_ types: [String]?, of integration: Integration) throws {
         let known = integration.entities.map(\.type)
         guard let unknown = types?.first(where: { !known.contains($0) }) else { return }
         throw SyncFailure(

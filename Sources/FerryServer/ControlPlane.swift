@@ -5,7 +5,7 @@ public import FerryCore
 ///
 /// Every method throws ``FerryCore/SyncFailure`` for what a client should know; its code decides the HTTP status. Any
 /// other error is logged and shown as `internal.error` without its text.
-public protocol ControlPlane: Sendable {
+public protocol ControlPlane: StateControl {
     /// How the daemon is.
     func status() async throws -> Status
 

@@ -75,11 +75,13 @@ struct Refusal: Error, Sendable {
     /// The HTTP status of a code.
     static func status(for code: ErrorCode) -> Int {
         switch code {
-        case .requestInvalid, .syncEntityTypeUnknown: 400
+        case .requestInvalid, .syncEntityTypeUnknown, .stateInvalid: 400
         case .permissionDenied: 403
         case .integrationNotFound, .jobNotFound, .conflictNotFound, .requestNotFound: 404
         case .requestMethod: 405
-        case .jobFinished, .integrationDisabled, .integrationBroken, .syncDirectionUnsupported: 409
+        case .jobFinished, .integrationDisabled, .integrationBroken, .integrationBusy, .syncDirectionUnsupported,
+            .statePresent, .stateChanged, .stateUnsettled:
+            409
         case .requestTooLarge: 413
         case .daemonStopping, .daemonBusy: 503
         default: 500

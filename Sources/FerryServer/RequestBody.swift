@@ -107,6 +107,27 @@ struct RequestBody {
         )
     }
 
+    /// The body as the entity types of an export; `nil` for all.
+    func exportedTypes() throws(Refusal) -> [String]? {
+        try allow(["entityTypes"])
+        return try strings("entityTypes")
+    }
+
+    /// The body as the end of an import.
+    func importEnd() throws(Refusal) -> StateImportEnd {
+        try allow(["links", "replace"])
+        guard let links = try number("links", in: 0 ... .max) else {
+            throw Refusal(.requestInvalid, "'links' is missing.", hint: "It is the number of links that were sent.")
+        }
+        return StateImportEnd(links: links, replace: try flag("replace"))
+    }
+
+    /// The body as a request to forget what is kept.
+    func resetRequest() throws(Refusal) -> StateResetRequest {
+        try allow(["entityTypes", "cursorsOnly"])
+        return StateResetRequest(entityTypes: try strings("entityTypes"), cursorsOnly: try flag("cursorsOnly"))
+    }
+
     private func flag(_ key: String) throws(Refusal) -> Bool {
         guard let value = self[key] else { return false }
         guard let flag = value.bool else {

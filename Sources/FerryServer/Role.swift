@@ -22,6 +22,14 @@ package enum Role: Sendable, Comparable {
     }
 }
 
+/// Who asks.
+struct Client: Sendable {
+    /// What they may do.
+    var role: Role
+    /// The number of their user.
+    var user: UInt32
+}
+
 /// Who is at the other end of a unix socket: the kernel's `struct ucred` (unix(7)), which the client cannot forge.
 package struct PeerCredentials: Sendable, Equatable {
     /// The process.

@@ -55,11 +55,15 @@ struct RouteRequest: Sendable {
     var body: [UInt8]
     /// What the client may do.
     var role: Role
+    /// The number of the user who asks.
+    var user: UInt32
 }
 
 extension Route {
     /// All routes: what is not here is a 404, and what is here with another method a 405.
-    static let all: [Route] = [
+    static let all: [Route] = general + state
+
+    private static let general: [Route] = [
         Route("GET", "/healthz", for: .reader) { _, _ in
             try data(Health())
         },
@@ -147,7 +151,7 @@ extension Route {
         },
     ]
 
-    private static func data(_ payload: some Encodable & Sendable) throws -> [UInt8] {
+    static func data(_ payload: some Encodable & Sendable) throws -> [UInt8] {
         try WireFormat.encode(Envelope(data: payload))
     }
 }

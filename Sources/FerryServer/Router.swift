@@ -8,22 +8,22 @@ struct Router: Sendable {
     let logger: Logger
 
     /// The answer to whatever a client has sent.
-    func answer(_ arrival: Arrival, role: Role) async -> ServerResponse {
+    func answer(_ arrival: Arrival, to client: Client) async -> ServerResponse {
         switch arrival {
         case .refusal(let refusal): return ServerResponse(refusal)
         case .request(let request):
-            var response = await answer(request, role: role)
+            var response = await answer(request, to: client)
             response.isLast = request.isLast
             response.omitsBody = request.method == "HEAD"
             return response
         }
     }
 
-    private func answer(_ request: ServerRequest, role: Role) async -> ServerResponse {
+    private func answer(_ request: ServerRequest, to client: Client) async -> ServerResponse {
         do {
             let target = try RequestTarget(request.target)
             let (route, identifiers) = try route(request.method, target)
-            guard role >= route.access else {
+            guard client.role >= route.access else {
                 throw Refusal(
                     .permissionDenied,
                     "Only administrators may \(request.method) this path.",
@@ -34,7 +34,8 @@ struct Router: Sendable {
                 id: identifiers.first ?? "",
                 query: target.query,
                 body: request.body,
-                role: role
+                role: client.role,
+                user: client.user
             )
             return ServerResponse(try await route.handler(routed, control), contentType: route.contentType)
         } catch let refusal as Refusal {

@@ -234,9 +234,12 @@ public final class SocketServer: Sendable {
             try await withThrowingDiscardingTaskGroup { tasks in
                 tasks.addTask {
                     try await connection.channel.executeThenClose { arrivals, outbound in
-                        let role = try await self.role(of: connection.peer)
+                        let client = Client(
+                            role: try await self.role(of: connection.peer),
+                            user: connection.peer.user
+                        )
                         for try await arrival in arrivals {
-                            try await outbound.write(await self.router.answer(arrival, role: role))
+                            try await outbound.write(await self.router.answer(arrival, to: client))
                         }
                     }
                 }

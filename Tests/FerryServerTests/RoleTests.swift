@@ -44,7 +44,7 @@ struct RoleTests {
         let control = ScriptedControlPlane()
         let router = Router(control: control, logger: quiet)
         let request = ServerRequest(method: "GET", target: "/api/v1/integrations/a", body: [], isLast: false)
-        let answer = await router.answer(.request(request), role: .reader)
+        let answer = await router.answer(.request(request), to: Client(role: .reader, user: 1000))
         #expect(answer.status == 403)
         #expect(String(decoding: answer.body, as: UTF8.self).contains("socket.admin_group"))
         #expect(control.asked.isEmpty)
@@ -54,9 +54,11 @@ struct RoleTests {
         let control = ScriptedControlPlane(configuration: .init(ok: false, errors: ["ferry.yaml:1:1: error"]))
         let router = Router(control: control, logger: quiet)
         let request = ServerRequest(method: "GET", target: "/api/v1/status", body: [], isLast: false)
-        let forReader = String(decoding: await router.answer(.request(request), role: .reader).body, as: UTF8.self)
+        let reader = await router.answer(.request(request), to: Client(role: .reader, user: 1000)).body
+        let forReader = String(decoding: reader, as: UTF8.self)
         #expect(forReader.contains(#""configuration":{"ok":false,"errors":[]}"#))
-        let forAdmin = String(decoding: await router.answer(.request(request), role: .admin).body, as: UTF8.self)
+        let admin = await router.answer(.request(request), to: Client(role: .admin, user: 0)).body
+        let forAdmin = String(decoding: admin, as: UTF8.self)
         #expect(forAdmin.contains("ferry.yaml:1:1"))
     }
 

@@ -87,6 +87,13 @@ public enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case integrationNotFound = "integration.not_found"
     case integrationBroken = "integration.broken"
     case integrationDisabled = "integration.disabled"
+    case integrationBusy = "integration.busy"
+
+    // What is kept of an integration.
+    case stateInvalid = "state.invalid"
+    case statePresent = "state.present"
+    case stateChanged = "state.changed"
+    case stateUnsettled = "state.unsettled"
 
     // The socket and the programs.
     case requestInvalid = "request.invalid"

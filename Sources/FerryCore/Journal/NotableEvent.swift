@@ -24,6 +24,8 @@ public enum NotableEvent: String, Sendable, CaseIterable {
     case jobInterrupted = "job.interrupted"
     /// A job waits for a service or the disk, and tries again by itself.
     case jobWaits = "job.waits"
+    /// Somebody exported, imported or reset what is kept of an integration.
+    case stateChanged = "state.changed"
     /// The ledger is damaged, and no job is started.
     case ledgerDamaged = "ledger.damaged"
     /// Lines like one before them were left out.
@@ -43,6 +45,7 @@ public enum NotableEvent: String, Sendable, CaseIterable {
         case .jobResumed: "c9fef83f02a14a8e889fcd7ebe388a03"
         case .jobInterrupted: "f7ede92280f745a29ee28f668c474ef8"
         case .jobWaits: "d825e50abfc2466da64c950938246eae"
+        case .stateChanged: "74e166776d3848029bd22805f7bd6366"
         case .ledgerDamaged: "d8032a4fbc404e4b886d62273aee4c47"
         case .linesLeftOut: "0950564867ac431288d7e2be78e9c8db"
         }

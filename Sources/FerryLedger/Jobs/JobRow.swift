@@ -125,7 +125,7 @@ enum JobRow {
         return String(hash.high, radix: 16) + "-" + String(hash.low, radix: 16)
     }
 
-    private static func strings(_ text: String?) throws -> [String]? {
+    static func strings(_ text: String?) throws -> [String]? {
         try text.map { try JSONDecoder().decode([String].self, from: Data($0.utf8)) }
     }
 

@@ -31,6 +31,7 @@ extension Ledger {
                 sql: "DELETE FROM account WHERE kept_at < ?",
                 arguments: [date.addingTimeInterval(-longestPeriod).milliseconds]
             )
+            try Self.forgetImports(before: date, in: database)
         }
         let limit = try await pruningLimit(before: date, maximum: maximum)
         while try await pruneStep(upTo: limit) == Self.stepSize {}

@@ -29,8 +29,11 @@ extension Ledger {
                     kept.value("local_identity")
                 )
                 let current = ScopeEnds(resource, remoteIdentity, localIdentity)
-                guard former != current else {
-                    return (LinkScope(id: id, integration: integration, entityType: entityType), false)
+                let scope = LinkScope(id: id, integration: integration, entityType: entityType)
+                guard former != current else { return (scope, false) }
+                if former.isImported(for: current) {
+                    try database.run("UPDATE scope SET local_identity = ? WHERE id = ?", [localIdentity, id])
+                    return (scope, false)
                 }
                 let links = try Int.fetchOne(
                     database,
@@ -99,6 +102,11 @@ private struct ScopeEnds: Equatable {
         self.resource = resource
         self.remote = remote
         self.local = local
+    }
+
+    /// Whether the links came from another ledger and belong to this resource, so that the table is theirs.
+    func isImported(for current: ScopeEnds) -> Bool {
+        local == Ledger.importedIdentity && remote == current.remote && resource == current.resource
     }
 
     /// What has changed since, in words; local identities are inode numbers and the like, which tell people nothing.

@@ -50,6 +50,7 @@ enum LedgerSchema {
         ("13-outbox-blobs", { try packOutbox(in: $0) }),
         ("14-findable-links", { try $0.execute(sql: findableLinks) }),
         ("15-intents-ahead", { try $0.execute(sql: intentsAhead) }),
+        ("16-state-changes", { try $0.execute(sql: stateChanges) }),
     ]
 
     private static let first =
@@ -63,6 +64,20 @@ enum LedgerSchema {
         ALTER TABLE link ADD COLUMN remote_check INTEGER;
         DROP INDEX link_remote;
         CREATE UNIQUE INDEX link_remote ON link (scope_id, remote_id) WHERE remote_check IS NULL;
+        """
+    // What people did with what is kept of an integration.
+    private static let stateChanges = """
+        CREATE TABLE state_change (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            integration_id INTEGER NOT NULL REFERENCES integration,
+            action TEXT NOT NULL CHECK (action IN ('export', 'import', 'reset')),
+            changed_at INTEGER NOT NULL,
+            user INTEGER NOT NULL,
+            entity_types TEXT NOT NULL CHECK (json_type(entity_types) = 'array'),
+            links INTEGER NOT NULL CHECK (links >= 0),
+            is_whole INTEGER NOT NULL CHECK (is_whole IN (0, 1))
+        ) STRICT;
+        CREATE INDEX state_change_integration ON state_change (integration_id, id);
         """
     private static let inputMarks = "ALTER TABLE link ADD COLUMN input_mark INTEGER NOT NULL DEFAULT 0"
 

@@ -6,25 +6,25 @@ internal import GRDB
 extension Ledger {
     /// How far the scope's pushes have come; `nil` when that is not known.
     public func pushCursor(in scope: LinkScope) async throws -> PushCursor? {
-        try await read { database in
-            let row = try Row.fetchOne(
-                database.cachedStatement(
-                    sql: """
-                        SELECT fingerprint, settled, latest, latest_at, compared_at FROM push_state WHERE scope_id = ?
-                        """
-                ),
-                arguments: [scope.id]
-            )
-            guard let row else { return nil }
-            let settled: String? = try row.value("settled")
-            return PushCursor(
-                fingerprint: UInt64(bitPattern: try row.value("fingerprint")),
-                settled: settled.map { ScanPosition(rawValue: $0) },
-                latest: ScanPosition(rawValue: try row.value("latest")),
-                latestAt: Date(milliseconds: try row.value("latest_at")),
-                comparedAt: Date(milliseconds: try row.value("compared_at"))
-            )
-        }
+        try await read { try Self.pushCursor(in: scope, $0) }
+    }
+
+    static func pushCursor(in scope: LinkScope, _ database: Database) throws -> PushCursor? {
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT fingerprint, settled, latest, latest_at, compared_at FROM push_state WHERE scope_id = ?"
+            ),
+            arguments: [scope.id]
+        )
+        guard let row else { return nil }
+        let settled: String? = try row.value("settled")
+        return PushCursor(
+            fingerprint: UInt64(bitPattern: try row.value("fingerprint")),
+            settled: settled.map { ScanPosition(rawValue: $0) },
+            latest: ScanPosition(rawValue: try row.value("latest")),
+            latestAt: Date(milliseconds: try row.value("latest_at")),
+            comparedAt: Date(milliseconds: try row.value("compared_at"))
+        )
     }
 
     /// Notes how far the scope's pushes have come; `nil` forgets it.

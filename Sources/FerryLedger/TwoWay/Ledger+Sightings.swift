@@ -21,30 +21,34 @@ extension Ledger {
     public func keepLayout(_ layout: FieldLayout, in scope: LinkScope) async throws -> [FieldLayout] {
         try await write { database in
             try Self.require(scope, in: database)
-            try database.run(
-                """
-                INSERT OR IGNORE INTO field_layout (scope_id, fingerprint, remote_paths, local_paths)
-                VALUES (?, ?, ?, ?)
-                """,
-                [
-                    scope.id, Int64(bitPattern: layout.fingerprint), Self.text(layout.remotePaths),
-                    Self.text(layout.localPaths),
-                ]
+            try Self.keep(layout, in: scope, database)
+            return try Self.layouts(in: scope, database)
+        }
+    }
+
+    static func keep(_ layout: FieldLayout, in scope: LinkScope, _ database: Database) throws {
+        try database.run(
+            """
+            INSERT OR IGNORE INTO field_layout (scope_id, fingerprint, remote_paths, local_paths) VALUES (?, ?, ?, ?)
+            """,
+            [scope.id, Int64(bitPattern: layout.fingerprint), text(layout.remotePaths), text(layout.localPaths)]
+        )
+    }
+
+    static func layouts(in scope: LinkScope, _ database: Database) throws -> [FieldLayout] {
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT fingerprint, remote_paths, local_paths FROM field_layout WHERE scope_id = ?"
+            ),
+            arguments: [scope.id]
+        )
+        return try rows.map { row in
+            let fingerprint: Int64 = try row.value("fingerprint")
+            return FieldLayout(
+                fingerprint: UInt64(bitPattern: fingerprint),
+                remotePaths: try paths(row.value("remote_paths")),
+                localPaths: try paths(row.value("local_paths"))
             )
-            let rows = try Row.fetchAll(
-                database.cachedStatement(
-                    sql: "SELECT fingerprint, remote_paths, local_paths FROM field_layout WHERE scope_id = ?"
-                ),
-                arguments: [scope.id]
-            )
-            return try rows.map { row in
-                let fingerprint: Int64 = try row.value("fingerprint")
-                return FieldLayout(
-                    fingerprint: UInt64(bitPattern: fingerprint),
-                    remotePaths: try Self.paths(row.value("remote_paths")),
-                    localPaths: try Self.paths(row.value("local_paths"))
-                )
-            }
         }
     }
 
