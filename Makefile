@@ -28,7 +28,9 @@ CLANG = $(shell $(SWIFT)c -print-target-info | sed -n 's|.*"runtimeResourcePath"
 BUILD := $(SWIFT) build --scratch-path $(SCRATCH)
 # Programs that run on machines without the toolchain: Swift's libraries are in them, and what these need of C++.
 STATIC := $(SCRATCH)/static
-RELEASE := -c release --static-swift-stdlib -Xlinker -L$(abspath $(STATIC))
+# The same programs wherever they are built: without the checkout's place, which C's __FILE__ and Swift's #filePath tell.
+RELEASE := -c release --static-swift-stdlib -Xlinker -L$(abspath $(STATIC)) \
+    -Xcc -ffile-prefix-map=$(CURDIR)=. -Xcxx -ffile-prefix-map=$(CURDIR)=. -Xswiftc -file-prefix-map -Xswiftc $(CURDIR)=.
 
 RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest
 # They run real programs and wait for them: on their own, so that nothing else takes their turns.
@@ -153,14 +155,15 @@ BUILD_FUZZER := FERRY_FUZZ=1 $(SWIFT) build --scratch-path $(FUZZ) --product fer
     -Xswiftc -sanitize=fuzzer -Xswiftc -O -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=lld
 fuzz: deps
 	@$(BUILD_FUZZER)
-	@mkdir -p $(FUZZ)/json $(FUZZ)/path $(FUZZ)/description $(FUZZ)/seeds
+	@mkdir -p $(FUZZ)/json $(FUZZ)/path $(FUZZ)/description $(FUZZ)/socket $(FUZZ)/seeds
 	@awk -v RS='\n---\n' '{ print > "$(FUZZ)/seeds/" NR }' Sources/FerryServices/Descriptions/services.yaml
 	@directory=$$($(BUILD_FUZZER) --show-bin-path); \
 	fuzz() { \
 	    "$$directory/ferry-fuzz" "$$1" -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -timeout=10 \
 	        -print_final_stats=1 -artifact_prefix=$(FUZZ)/$$1/ $(FUZZ)/$$1 "$$2"; \
 	}; \
-	fuzz json etc/ferry/schema; fuzz path Tests/Fuzz/Paths; fuzz description $(FUZZ)/seeds
+	fuzz json etc/ferry/schema; fuzz path Tests/Fuzz/Paths; fuzz description $(FUZZ)/seeds; \
+	fuzz socket Tests/Fuzz/Requests
 
 bench: build
 	@FERRY_BIN=$(SCRATCH)/release Tests/Bench/run
@@ -169,10 +172,13 @@ bench: build
 MANUAL := $(SCRATCH)/manual
 manual: build
 	@mkdir -p $(MANUAL)
-	@cd $(SCRATCH)/release; for program in ferryctl:1 ferryd:8; do \
+	@cd $(SCRATCH)/release; for program in ferryctl:1 ferryd:8 ferry-sandbox:1; do \
 	    name=$${program%:*}; \
 	    ./$$name --experimental-dump-help | ./ferryctl manual $$name > $(abspath $(MANUAL))/$$name.$${program#*:}; \
-	    for shell in bash zsh fish; do \
+	done; \
+	for name in ferryctl ferryd; do \
+	    ./$$name --generate-completion-script bash | sed '1{/^#!/d}' > $(abspath $(MANUAL))/$$name.bash; \
+	    for shell in zsh fish; do \
 	        ./$$name --generate-completion-script $$shell > $(abspath $(MANUAL))/$$name.$$shell; \
 	    done; \
 	done; \
@@ -223,7 +229,8 @@ deb: manual
 	gzip -9n usr/share/man/man*/*; \
 	install -D -m 644 $(CURDIR)/etc/debian/lintian-overrides usr/share/lintian/overrides/ferry; \
 	cp $(CURDIR)/etc/debian/copyright usr/share/doc/ferry/; \
-	gzip -9nc $(CURDIR)/CHANGELOG.md > usr/share/doc/ferry/changelog.gz; \
+	gzip -9nc $(CURDIR)/CHANGELOG.md > usr/share/doc/ferry/CHANGELOG.md.gz; \
+	sed 's/@VERSION@/$(VERSION)/' $(CURDIR)/etc/debian/changelog | gzip -9nc > usr/share/doc/ferry/changelog.gz; \
 	cp $(CURDIR)/etc/debian/p* DEBIAN/; \
 	find etc -type f -printf '/%p\n' | sort > DEBIAN/conffiles; \
 	find usr -type f -print0 | sort -z | xargs -0 md5sum > DEBIAN/md5sums; \
@@ -236,7 +243,8 @@ deb: manual
 
 # A Debian 12 that is made for it, booted with its own systemd: the package is installed, used, upgraded and removed in it.
 boot: deb
-	@Tests/Systemd/run $(DEB)/ferry_$(VERSION)_$$(dpkg --print-architecture).deb $(SCRATCH)/boot
+	@$(BUILD) --build-tests
+	@Tests/Systemd/run $(DEB)/ferry_$(VERSION)_$$(dpkg --print-architecture).deb $(SCRATCH)/boot $(SCRATCH)/debug
 
 clean:
 	rm -rf $(SCRATCH)

@@ -125,7 +125,10 @@ private struct Command: CustomStringConvertible {
         program = name
         words.removeFirst()
         switch name {
-        case "ferryctl": subcommand = words.first.flatMap { $0.hasPrefix("-") ? nil : [$0] } ?? []
+        case "ferryctl":
+            // Those of 'services' and 'state' are called by two words.
+            let isNested = ["services", "state"].contains(words.first)
+            subcommand = Array(words.prefix(isNested ? 2 : 1).prefix { !$0.hasPrefix("-") })
         case "ferryd":
             let known = ["check", "once", "restore"]
             subcommand = [words.first.flatMap { known.contains($0) ? $0 : nil } ?? "run"]

@@ -19,6 +19,10 @@ import Testing
                 line.prefixMatch(of: #/  ([a-z]+) /#).map { String($0.1) }
             }
             #expect(commands.count >= 3)
+            if name == "ferryctl" {
+                for nested in ["services show", "state export"] { #expect(text.contains(".Ss \"\(nested)\"\n")) }
+                #expect(text.contains("ferryctl state reset <id> [\\-\\-type <type> ...]"), "\(text)")
+            }
             for command in commands {
                 #expect(text.contains(".Ss \(command)\n"), "there is no '\(command)'")
                 let own = try await Program.run(name, [command, "--help"], in: folder).output
@@ -32,6 +36,22 @@ import Testing
             // Nobody has to call what makes the pages.
             #expect(!text.contains(".Ss manual\n"))
             try await Self.format(text, in: folder)
+        }
+    }
+
+    @Test func theSandboxsPageHasEveryOption() async throws {
+        try await TemporaryDirectory.with { folder async throws in
+            let description = try await Program.run("ferry-sandbox", ["--experimental-dump-help"], in: folder).output
+            let page = try await Program.run("ferryctl", ["manual", "ferry-sandbox"], input: description, in: folder)
+            #expect(page.exitCode == 0, "\(page.errors)")
+            #expect(page.output.contains(".Dt FERRY\\-SANDBOX 1\n"))
+            let help = try await Program.run("ferry-sandbox", ["--help"], in: folder).output
+            let options = help.split(separator: "\n").compactMap { $0.prefixMatch(of: #/  (--[a-z-]+)/#)?.1 }
+            #expect(options.count > 5)
+            for option in options where option != "--version" {
+                #expect(page.output.contains(option.replacing("-", with: "\\-")), "\(option)")
+            }
+            try await Self.format(page.output, in: folder)
         }
     }
 

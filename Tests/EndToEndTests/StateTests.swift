@@ -1,5 +1,6 @@
 import FerryAPI
 import FerryCore
+import FerryJSON
 import FerrySandbox
 import FerryTesting
 import Foundation
@@ -46,6 +47,9 @@ import Testing
             let imported = try await world.ferryctl("state", "import", "goods", "\(world.folder.path)/items.state")
             #expect(imported.exitCode == 0, "\(imported.errors)")
             let before = world.writes("items").count
+            let planned = try await world.ferryctl("plan", "goods", "--push", "--json")
+            let plan = try JSONValue(parsing: planned.output)["data"]
+            #expect(plan?["isEmpty"]?.bool == true && plan?["notes"]?.elements == [], "\(planned.output)")
             let job = try await world.sync("goods", .push)
             #expect(job.state == .succeeded && job.progress.unchanged == 20, "\(job)")
             #expect(job.notes == [])

@@ -45,7 +45,7 @@ struct SystemdTests {
         let lines = Set(text.split(separator: "\n").map(String.init))
         for line in [
             "Type=notify", "StateDirectory=ferry", "RuntimeDirectory=ferry", "WatchdogSec=30",
-            "ExecReload=/bin/kill -HUP $MAINPID", "ExecStartPre=-/usr/bin/ferryd check --config /etc/ferry",
+            "ExecReload=/usr/bin/ferryctl reload", "ExecStartPre=-/usr/bin/ferryd check --config /etc/ferry",
             "RuntimeDirectoryPreserve=yes", "StartLimitBurst=10", "MemoryMax=512M", "LimitCORE=0",
         ] {
             #expect(lines.contains(line))
@@ -62,7 +62,7 @@ struct SystemdTests {
         let program = "\(Program.directory)/ferryd"
         #expect(FileManager.default.isExecutableFile(atPath: program))
         return try folder.write(
-            try unit().replacing("/usr/bin/ferryd", with: program),
+            try unit().replacing("/usr/bin/ferry", with: "\(Program.directory)/ferry"),
             to: "ferryd.service",
             mode: 0o644
         )

@@ -46,16 +46,22 @@ struct CommandPage {
     func text(_ notes: Notes) -> String {
         var roff = Roff()
         roff.title(command.commandName, section: section, command.abstract ?? "")
-        let commands = (command.subcommands ?? []).filter { $0.shouldDisplay != false && $0.commandName != "help" }
+        let commands = Self.commands(below: command)
         roff.section("SYNOPSIS")
-        for (index, subcommand) in commands.enumerated() {
+        let called = commands.isEmpty ? [command] : commands.filter { Self.commands(below: $0).isEmpty }
+        for (index, one) in called.enumerated() {
             if index > 0 { roff.lineBreak() }
-            roff.line(Self.usage(subcommand, of: command.commandName))
+            roff.line(usage(one))
         }
         roff.section("DESCRIPTION")
         roff.line(command.discussion ?? command.abstract ?? "")
-        roff.section("COMMANDS")
-        for subcommand in commands { add(subcommand, to: &roff) }
+        if commands.isEmpty {
+            roff.section("OPTIONS")
+            addArguments(of: command, to: &roff)
+        } else {
+            roff.section("COMMANDS")
+            for one in commands { add(one, to: &roff) }
+        }
         for part in notes.sections {
             roff.section(part.title)
             roff.list { roff in
@@ -71,10 +77,26 @@ struct CommandPage {
         return roff.text
     }
 
+    /// The commands below one, each followed by those below it, with the words that they are called by.
+    private static func commands(below command: Command) -> [Command] {
+        (command.subcommands ?? []).filter { $0.shouldDisplay != false && $0.commandName != "help" }.flatMap { one in
+            let below = commands(below: one).map { deeper in
+                var deeper = deeper
+                deeper.commandName = "\(one.commandName) \(deeper.commandName)"
+                return deeper
+            }
+            return [one] + below
+        }
+    }
+
     private func add(_ subcommand: Command, to roff: inout Roff) {
         roff.subsection(subcommand.commandName)
         roff.line(subcommand.abstract ?? "")
         if let discussion = subcommand.discussion { roff.paragraph(discussion) }
+        if Self.commands(below: subcommand).isEmpty { addArguments(of: subcommand, to: &roff) }
+    }
+
+    private func addArguments(of subcommand: Command, to roff: inout Roff) {
         let arguments = Self.shown(subcommand)
         guard !arguments.isEmpty else { return }
         roff.list { roff in
@@ -93,13 +115,15 @@ struct CommandPage {
         }
     }
 
-    private static func usage(_ command: Command, of program: String) -> String {
-        let arguments = shown(command).map { argument -> String in
-            var text = term(argument)
+    private func usage(_ called: Command) -> String {
+        let arguments = Self.shown(called).map { argument -> String in
+            var text = Self.term(argument)
             if argument.isRepeating { text += " ..." }
             return argument.isOptional || argument.defaultValue != nil ? "[\(text)]" : text
         }
-        return ([program, command.commandName] + arguments).joined(separator: " ")
+        let program = command.commandName
+        let words = called.commandName == program ? [program] : [program, called.commandName]
+        return (words + arguments).joined(separator: " ")
     }
 
     private static func term(_ argument: Argument) -> String {

@@ -19,6 +19,7 @@ struct ManualCommand: ParsableCommand {
     enum Page: String, ExpressibleByArgument, CaseIterable {
         case ferryctl
         case ferryd
+        case sandbox = "ferry-sandbox"
         case settings = "ferry.yaml"
         case service = "ferry-service"
     }
@@ -30,6 +31,7 @@ struct ManualCommand: ParsableCommand {
             switch page {
             case .ferryctl: try program(section: 1, .ferryctl)
             case .ferryd: try program(section: 8, .ferryd)
+            case .sandbox: try program(section: 1, .sandbox)
             case .settings: FilePage.settings.text
             case .service: FilePage.service.text
             }

@@ -96,6 +96,23 @@ extension CommandPage.Notes {
             seeAlso: [("ferryd", 8), ("ferry.yaml", 5), ("ferry-service", 5)]
         )
     }
+
+    /// Of the services in miniature.
+    static var sandbox: CommandPage.Notes {
+        CommandPage.Notes(
+            sections: [
+                (
+                    "EXIT STATUS",
+                    [("0", "It was stopped."), ("1", "It cannot listen."), ("64", "The arguments are wrong.")]
+                )
+            ],
+            examples: """
+                ferry-sandbox --port 8765 --rows 1000
+                ferry-sandbox --sockets ./sockets
+                """,
+            seeAlso: [("ferryd", 8), ("ferryctl", 1)]
+        )
+    }
 }
 
 extension FilePage {

@@ -5,7 +5,7 @@ import FerryTransforms
 
 /// What is fed.
 enum Reader {
-    case json, path, description
+    case json, path, description, socket
 
     /// The one that is fed in this process; set before the first input.
     nonisolated(unsafe) static var current = Reader.json
@@ -16,6 +16,7 @@ enum Reader {
         case .json: readJSON(bytes)
         case .path: readPath(bytes)
         case .description: readDescription(bytes)
+        case .socket: FuzzedSocket.shared.send(bytes)
         }
     }
 

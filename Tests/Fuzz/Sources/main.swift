@@ -1,4 +1,4 @@
-// Feeds what libFuzzer makes up to a reader: `ferry-fuzz json|path|description`, then libFuzzer's own options and the
+// Feeds what libFuzzer makes up to a reader: `ferry-fuzz json|path|description|socket`, then libFuzzer's own options and the
 // directories of its inputs. Ends with an error at the first input that the reader does not stand, and keeps it.
 
 import CLibFuzzer
@@ -11,7 +11,7 @@ func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     return 0
 }
 
-let readers: [String: Reader] = ["json": .json, "path": .path, "description": .description]
+let readers: [String: Reader] = ["json": .json, "path": .path, "description": .description, "socket": .socket]
 guard CommandLine.arguments.count > 1, let reader = readers[CommandLine.arguments[1]] else {
     let usage = Array(
         "usage: ferry-fuzz \(readers.keys.sorted().joined(separator: "|")) [option ...] [directory ...]\n".utf8
