@@ -62,7 +62,7 @@ import Testing
         // proc(5), /proc/net/tcp: the local address and port, the remote ones, the state, all in hexadecimal.
         let hexadecimal = String(port, radix: 16, uppercase: true)
         let suffix = ":" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
-        let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+        let table = try String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)
         return table.split(separator: "\n").dropFirst().count { line in
             let fields = line.split(separator: " ")
             // Established, being made, closed by the other side only.
