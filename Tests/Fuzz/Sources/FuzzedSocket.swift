@@ -46,6 +46,8 @@ final class FuzzedSocket: Sendable {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            // By libFuzzer's clock.
+            if count < 0, errno == EINTR { continue }
             // The server may have ended the connection already.
             guard count > 0 else { break }
             rest = rest.dropFirst(count)
@@ -55,6 +57,7 @@ final class FuzzedSocket: Sendable {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
             precondition(count >= 0 || errno == ECONNRESET, "the server keeps a connection that its client has left")
             guard count > 0 else { return answer }
             answer += buffer[..<count]
