@@ -28,9 +28,10 @@ CLANG = $(shell $(SWIFT)c -print-target-info | sed -n 's|.*"runtimeResourcePath"
 BUILD := $(SWIFT) build --scratch-path $(SCRATCH)
 # Programs that run on machines without the toolchain: Swift's libraries are in them, and what these need of C++.
 STATIC := $(SCRATCH)/static
-# The same programs wherever they are built: without the checkout's place, which C's __FILE__ and Swift's #filePath tell.
+# The same programs whenever they are built in a place. C's __FILE__ does not tell the place; Swift's own option for that
+# is left alone, as a #file that it shortens keeps its length.
 RELEASE := -c release --static-swift-stdlib -Xlinker -L$(abspath $(STATIC)) \
-    -Xcc -ffile-prefix-map=$(CURDIR)=. -Xcxx -ffile-prefix-map=$(CURDIR)=. -Xswiftc -file-prefix-map -Xswiftc $(CURDIR)=.
+    -Xcc -ffile-prefix-map=$(CURDIR)=. -Xcxx -ffile-prefix-map=$(CURDIR)=.
 
 RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest
 # They run real programs and wait for them: on their own, so that nothing else takes their turns.
@@ -190,7 +191,7 @@ install:
 	@for program in $(PROGRAMS); do [ -x $(SCRATCH)/release/$$program ] || { \
 	    echo "There is no $(SCRATCH)/release/$$program: run 'make manual' first." >&2; exit 1; }; done
 	@[ -e $(MANUAL)/ferryctl.1 ] || { echo "There are no manual pages: run 'make manual' first." >&2; exit 1; }
-	install -D -m 755 -t '$(DESTDIR)$(PREFIX)/bin' $(PROGRAMS:%=$(SCRATCH)/release/%)
+	install -D -s -m 755 -t '$(DESTDIR)$(PREFIX)/bin' $(PROGRAMS:%=$(SCRATCH)/release/%)
 	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system'
 	sed 's|/usr/bin/|$(PREFIX)/bin/|; s|/etc/ferry|$(SYSCONFDIR)/ferry|' systemd/ferryd.service \
 	    > '$(DESTDIR)$(PREFIX)/lib/systemd/system/ferryd.service'
@@ -223,7 +224,6 @@ deb: manual
 	@rm -rf $(DEB); mkdir -p $(DEB)/root/DEBIAN $(DEB)/debian $(DEB)/root/usr/share/doc/ferry
 	@$(MAKE) install SCRATCH=$(SCRATCH) DESTDIR=$(DEB)/root PREFIX=/usr SYSCONFDIR=/etc >/dev/null
 	@cd $(DEB)/root; \
-	strip usr/bin/*; \
 	others=$$(readelf -d usr/bin/* | sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' \
 	    | grep -vxE 'libcurl|libsqlite3|libsystemd|libmd4c|libz|libc|libm|libgcc_s|ld-linux.*' | sort -u || true); \
 	[ -z "$$others" ] || { echo "The programs need libraries that they should not:" $$others >&2; exit 1; }; \
