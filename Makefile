@@ -186,12 +186,16 @@ manual: build
 	done; \
 	for page in ferry.yaml ferry-service; do ./ferryctl manual $$page > $(abspath $(MANUAL))/$$page.5; done
 
+# In what two builds of the same sources in the same place differ: hashes that the compiler keeps of its modules, and the
+# linker's identifier, which is made of these, too.
+UNREPEATABLE := .swift_modhash .note.gnu.build-id
 # Does not build, since `sudo make install` should neither build as root nor need the toolchain in root's PATH.
 install:
 	@for program in $(PROGRAMS); do [ -x $(SCRATCH)/release/$$program ] || { \
 	    echo "There is no $(SCRATCH)/release/$$program: run 'make manual' first." >&2; exit 1; }; done
 	@[ -e $(MANUAL)/ferryctl.1 ] || { echo "There are no manual pages: run 'make manual' first." >&2; exit 1; }
-	install -D -s -m 755 -t '$(DESTDIR)$(PREFIX)/bin' $(PROGRAMS:%=$(SCRATCH)/release/%)
+	install -D -m 755 -t '$(DESTDIR)$(PREFIX)/bin' $(PROGRAMS:%=$(SCRATCH)/release/%)
+	strip $(UNREPEATABLE:%=-R %) $(PROGRAMS:%='$(DESTDIR)$(PREFIX)/bin/'%)
 	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system'
 	sed 's|/usr/bin/|$(PREFIX)/bin/|; s|/etc/ferry|$(SYSCONFDIR)/ferry|' systemd/ferryd.service \
 	    > '$(DESTDIR)$(PREFIX)/lib/systemd/system/ferryd.service'
