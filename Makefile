@@ -30,7 +30,7 @@ BUILD := $(SWIFT) build --scratch-path $(SCRATCH)
 STATIC := $(SCRATCH)/static
 # The same programs whenever they are built in a place. C's __FILE__ does not tell the place; Swift's own option for that
 # is left alone, as a #file that it shortens keeps its length.
-RELEASE := -c release --static-swift-stdlib -Xlinker -L$(abspath $(STATIC)) \
+RELEASE := -c release --static-swift-stdlib -Xlinker -L$(abspath $(STATIC)) -Xlinker --build-id=none \
     -Xcc -ffile-prefix-map=$(CURDIR)=. -Xcxx -ffile-prefix-map=$(CURDIR)=.
 
 RUN_TESTS := $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest
@@ -186,16 +186,20 @@ manual: build
 	done; \
 	for page in ferry.yaml ferry-service; do ./ferryctl manual $$page > $(abspath $(MANUAL))/$$page.5; done
 
-# In what two builds of the same sources in the same place differ: hashes that the compiler keeps of its modules, and the
-# linker's identifier, which is made of these, too.
-UNREPEATABLE := .swift_modhash .note.gnu.build-id
 # Does not build, since `sudo make install` should neither build as root nor need the toolchain in root's PATH.
+# Two builds of the same sources in the same place differ in hashes that the compiler keeps of its modules: these are
+# blanked, and not taken out, with which the segment that is read-only after relocation would be lost.
 install:
 	@for program in $(PROGRAMS); do [ -x $(SCRATCH)/release/$$program ] || { \
 	    echo "There is no $(SCRATCH)/release/$$program: run 'make manual' first." >&2; exit 1; }; done
 	@[ -e $(MANUAL)/ferryctl.1 ] || { echo "There are no manual pages: run 'make manual' first." >&2; exit 1; }
 	install -D -m 755 -t '$(DESTDIR)$(PREFIX)/bin' $(PROGRAMS:%=$(SCRATCH)/release/%)
-	strip $(UNREPEATABLE:%=-R %) $(PROGRAMS:%='$(DESTDIR)$(PREFIX)/bin/'%)
+	strip $(PROGRAMS:%='$(DESTDIR)$(PREFIX)/bin/'%)
+	@zeros=$$(mktemp); trap 'rm -f "$$zeros"' EXIT; cd '$(DESTDIR)$(PREFIX)/bin'; for program in $(PROGRAMS); do \
+	    size=$$(readelf -SW $$program | sed -n 's/.*[.]swift_modhash *PROGBITS *[0-9a-f]* *[0-9a-f]* *\([0-9a-f]*\).*/\1/p'); \
+	    head -c $$((16#$$size)) /dev/zero > "$$zeros"; \
+	    objcopy --update-section .swift_modhash="$$zeros" $$program; \
+	done
 	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system'
 	sed 's|/usr/bin/|$(PREFIX)/bin/|; s|/etc/ferry|$(SYSCONFDIR)/ferry|' systemd/ferryd.service \
 	    > '$(DESTDIR)$(PREFIX)/lib/systemd/system/ferryd.service'
